@@ -1,0 +1,150 @@
+"""Named columns with units, dealt to training, validation and test rows.
+
+A :class:`Dataset` is all that later rooms know of the data: finite float64 columns, the variables
+they stand for, and a fixed split. Where the columns came from is kept in :class:`Source`, for the
+report.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+Rows = NDArray[np.int64]
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A column as a physicist knows it.
+
+    Attributes:
+        name: The column's own name; any text.
+        symbol: LaTeX symbol; empty for one made from the name.
+        unit: Unit as text, ``"1"`` for none.
+        meaning: One line for the report.
+    """
+
+    name: str
+    symbol: str = ""
+    unit: str = "1"
+    meaning: str = ""
+
+    @property
+    def sympy(self) -> sp.Symbol:
+        """The real symbol that stands for this column in every law.
+
+        Example:
+            >>> Variable(name="Z/2 + Z/2").sympy.is_real
+            True
+        """
+        return sp.Symbol(self.name, real=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a table came from, and what was left out of it.
+
+    Attributes:
+        path: File name as the user gave it (never an absolute path), or the dataset's name.
+        sha256: Hash of the file, empty for data handed over in memory.
+        rows: Rows in the file.
+        dropped: Rows left out, by reason.
+    """
+
+    path: str
+    sha256: str = ""
+    rows: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """Row numbers of each part, ascending and disjoint."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+
+    def rows(self, part: Part) -> Rows:
+        """Row numbers of one part ``[n_part]``."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[part]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dataset:
+    """A table ready to be explained.
+
+    Attributes:
+        name: Name of the dataset.
+        features: The columns a law may use, in the order of `x`.
+        target: The column to be explained.
+        x: Values of the features ``[n, d]``, finite float64.
+        y: Values of the target ``[n]``, finite float64.
+        split: Which rows belong to which part.
+        source: Where the table came from.
+    """
+
+    name: str
+    features: tuple[Variable, ...]
+    target: Variable
+    x: Matrix
+    y: Vector
+    split: Split
+    source: Source
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features, in the order of `x`."""
+        return tuple(variable.name for variable in self.features)
+
+    def part(self, part: Part) -> tuple[Matrix, Vector]:
+        """Features ``[n_part, d]`` and target ``[n_part]`` of one part."""
+        rows = self.split.rows(part)
+        return self.x[rows], self.y[rows]
+
+    def columns(self, part: Part) -> dict[str, Vector]:
+        """The features of one part by name, each ``[n_part]``."""
+        x, _ = self.part(part)
+        return {name: x[:, i] for i, name in enumerate(self.names)}
+
+    def select(self, names: Sequence[str]) -> "Dataset":
+        """The same rows with only these features, in this order."""
+        at = [self.names.index(name) for name in names]
+        return replace(self, features=tuple(self.features[i] for i in at), x=self.x[:, at])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scaling:
+    """Affine maps that bring every feature and the target to mean 0 and spread 1.
+
+    Made from training rows only.
+
+    Attributes:
+        x_shift: Means ``[d]``, in the features' units.
+        x_scale: Standard deviations ``[d]``, in the features' units; never zero.
+        y_shift: Mean of the target.
+        y_scale: Standard deviation of the target; never zero.
+    """
+
+    x_shift: Vector
+    x_scale: Vector
+    y_shift: float
+    y_scale: float
+
+    @classmethod
+    def of(cls, x: Matrix, y: Vector) -> "Scaling":
+        """The scaling of training rows `x` ``[n, d]`` and `y` ``[n]``."""
+        spread = x.std(axis=0)
+        return cls(
+            x_shift=x.mean(axis=0),
+            x_scale=np.where(spread > 0, spread, 1.0),
+            y_shift=float(y.mean()),
+            y_scale=float(y.std()) or 1.0,
+        )

@@ -1,0 +1,135 @@
+"""One run as one frozen value: all that the store writes and the report shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from discover.accuracy import Accuracy, Rounding
+from discover.config import Recipe
+from discover.dataset import Source, Variable
+from discover.law import Law
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableCard:
+    """What the report says of the data.
+
+    Attributes:
+        name: Name of the dataset.
+        source: Where it came from.
+        features: The columns that a law was allowed to use.
+        target: The column to be explained.
+        sizes: Number of rows by split.
+    """
+
+    name: str
+    source: Source
+    features: tuple[Variable, ...]
+    target: Variable
+    sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One step of the search over shapes, grids and penalties.
+
+    Attributes:
+        shape: The widths, such as ``[17, 1, 1]``.
+        grid: Grid intervals of each edge.
+        penalty: Weight of the sparsity penalty.
+        columns: Names of the columns it used.
+        edges: Active edges.
+        train: Root mean squared error on training rows, in spreads of the target.
+        validation: The same on validation rows.
+        note: Why it was kept or left, in words; may be empty.
+    """
+
+    shape: str
+    grid: int
+    penalty: float
+    columns: tuple[str, ...]
+    edges: int
+    train: float
+    validation: float
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageAccuracy:
+    """The error after one stage, so that one sees where accuracy was lost."""
+
+    stage: str
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hypothesis:
+    """A law somebody proposed, refitted on training rows and scored on unseen ones."""
+
+    name: str
+    expression: str
+    source: str
+    law: Law
+
+
+@dataclass(frozen=True, kw_only=True)
+class Null:
+    """What the same procedure reaches on shuffled targets.
+
+    Attributes:
+        repeats: Number of shuffles.
+        r2: Share of the (shuffled) variance explained on unseen rows, one for each shuffle.
+        observed: The same of the recommended law on the true target.
+        p_value: ``(1 + number of shuffles at least as good) / (1 + repeats)``.
+    """
+
+    repeats: int
+    r2: tuple[float, ...]
+    observed: float
+    p_value: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """A finished run.
+
+    Attributes:
+        recipe: The resolved recipe.
+        table: What the data were.
+        rungs: The networks that were tried.
+        diagnosis: What the training found out about itself, in sentences.
+        attribution: Share of the network's variation that each column carries; sums to 1.
+        kept: Columns that survived the selection.
+        stages: Error after each stage.
+        laws: Pareto front, simplest first.
+        selected: Index of the recommended law.
+        rounding: How an ordinal answer is made from the law, else ``None``.
+        hypotheses: The user's own laws.
+        null: The control on shuffled targets, ``None`` if it was switched off.
+        durations: Seconds spent in each stage (never part of ``laws.json``).
+    """
+
+    recipe: Recipe
+    table: TableCard
+    rungs: tuple[Rung, ...]
+    diagnosis: tuple[str, ...]
+    attribution: Mapping[str, float]
+    kept: tuple[str, ...]
+    stages: tuple[StageAccuracy, ...]
+    laws: tuple[Law, ...]
+    selected: int
+    rounding: Rounding | None = None
+    hypotheses: tuple[Hypothesis, ...] = ()
+    null: Null | None = None
+    durations: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def law(self) -> Law:
+        """The recommended law."""
+        return self.laws[self.selected]
+
+    @property
+    def beats_null(self) -> bool:
+        """Whether the recommended law explains more than shuffled targets let one expect."""
+        if self.law.origin == "mean":
+            return False
+        return self.null is None or self.null.p_value <= 0.05
