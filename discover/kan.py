@@ -1,0 +1,411 @@
+r"""The network and only the network: a population of Kolmogorov-Arnold networks of one shape.
+
+An edge computes ``phi(x) = sum_m coef_m b_m(t)``, where ``t`` maps the range of its input node to
+[-1, 1]. A sum node adds the edges that enter it; a product node multiplies the sums of two or more
+sub-nodes. Every tensor has a leading population axis: seeds, penalties, subsets of columns and
+shuffled targets of one shape are trained as one program. One network is a population of one.
+
+There is no training here, no sparsity and no symbol.
+
+Source: arXiv 2404.19756 (edges, sums), arXiv 2408.10205 (product nodes).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from discover.basis import Basis, projection
+
+Width = Sequence[int | Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The nodes of one layer: sums first, then products.
+
+    Attributes:
+        sums: Number of sum nodes.
+        arities: Number of factors of each product node.
+    """
+
+    sums: int
+    arities: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of nodes, which is what the next layer reads."""
+        return self.sums + len(self.arities)
+
+    @property
+    def subnodes(self) -> int:
+        """Number of sums that edges enter, which is what this layer's edges write."""
+        return self.sums + sum(self.arities)
+
+    @property
+    def factors(self) -> tuple[range, ...]:
+        """For each node the sub-nodes it multiplies (one, for a sum node)."""
+        bounds = [self.sums]
+        for arity in self.arities:
+            bounds.append(bounds[-1] + arity)
+        return (
+            *(range(i, i + 1) for i in range(self.sums)),
+            *(range(a, b) for a, b in pairwise(bounds)),
+        )
+
+    def combine(self, subnodes: Tensor) -> Tensor:
+        """Values of the nodes ``[..., size]`` from those of the sub-nodes ``[..., subnodes]``."""
+        if not self.arities:
+            return subnodes
+        columns = [subnodes[..., f.start : f.stop].prod(-1) for f in self.factors[self.sums :]]
+        return torch.cat([subnodes[..., : self.sums], torch.stack(columns, -1)], -1)
+
+    def spread(self, delta: Tensor, subnodes: Tensor) -> Tensor:
+        """Derivatives by the sub-nodes from those by the nodes (the chain rule of `combine`)."""
+        if not self.arities:
+            return delta
+        parts = [delta[..., : self.sums]]
+        for node, factors in enumerate(self.factors[self.sums :], start=self.sums):
+            values = subnodes[..., factors.start : factors.stop]
+            for i in range(len(factors)):
+                others = torch.cat([values[..., :i], values[..., i + 1 :]], -1).prod(-1)
+                parts.append((delta[..., node] * others)[..., None])
+        return torch.cat(parts, -1)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Widths of a network.
+
+    Example:
+        >>> shape = Shape.of([4, [1, 2], 1])
+        >>> shape.layers[0]
+        Nodes(sums=1, arities=(2, 2))
+        >>> str(shape)
+        '[4, [1, 2], 1]'
+    """
+
+    inputs: int
+    layers: tuple[Nodes, ...]
+
+    @classmethod
+    def of(cls, width: Width) -> "Shape":
+        """From the usual notation: ``[sums, products]`` for a layer with product nodes.
+
+        Products have two factors; ``[1, 2, 3]`` after the sums lists other arities one by one
+        only where longer than two entries are given.
+
+        Raises:
+            ValueError: If a width is no positive number of nodes.
+        """
+        inputs, *rest = width
+        layers = []
+        for entry in rest:
+            if isinstance(entry, int):
+                nodes = Nodes(entry)
+            elif len(entry) == 2:
+                nodes = Nodes(entry[0], (2,) * entry[1])
+            else:
+                nodes = Nodes(entry[0], tuple(entry[1:]))
+            if nodes.size < 1 or nodes.sums < 0 or any(a < 2 for a in nodes.arities):
+                raise ValueError(f"a layer of width {entry!r} has no nodes")
+            layers.append(nodes)
+        if not isinstance(inputs, int) or inputs < 1 or not layers:
+            raise ValueError(f"a width such as [2, 1, 1] is expected, not {list(width)!r}")
+        return cls(inputs, tuple(layers))
+
+    @property
+    def width(self) -> list[int | list[int]]:
+        """The usual notation, as given to :meth:`of`."""
+
+        def entry(nodes: Nodes) -> int | list[int]:
+            if not nodes.arities:
+                return nodes.sums
+            if set(nodes.arities) == {2}:
+                return [nodes.sums, len(nodes.arities)]
+            return [nodes.sums, *nodes.arities]
+
+        return [self.inputs, *(entry(nodes) for nodes in self.layers)]
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """For each layer the number of sub-nodes written and of nodes read: ``(out, in)``."""
+        reads = [self.inputs, *(nodes.size for nodes in self.layers)]
+        return tuple((nodes.subnodes, i) for nodes, i in zip(self.layers, reads, strict=False))
+
+    @property
+    def edges(self) -> int:
+        """Number of edges."""
+        return sum(out * size for out, size in self.sizes)
+
+    def __str__(self) -> str:
+        return str(self.width)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The edges between two rows of nodes.
+
+    Attributes:
+        coef: Coefficients ``[pop, out, in, basis]``.
+        low: Lower end of each input node's range ``[pop, in]`` (``[1, in]`` where shared).
+        high: Upper end of it, same shape; always above `low`.
+        mask: 1 for an edge that lives, 0 for one that was pruned ``[pop, out, in]``.
+    """
+
+    coef: Tensor
+    low: Tensor
+    high: Tensor
+    mask: Tensor
+
+    @property
+    def effective(self) -> Tensor:
+        """Coefficients with those of pruned edges at zero."""
+        return self.coef * self.mask[..., None]
+
+    def normalised(self, x: Tensor) -> Tensor:
+        """The coordinate ``t`` of node values ``x`` ``[pop, n, in]``."""
+        low, high = self.low[:, None, :], self.high[:, None, :]
+        return (2.0 * x - low - high) / (high - low)
+
+    @property
+    def stretch(self) -> Tensor:
+        """``dt/dx`` of each input node ``[pop, in]``."""
+        return 2.0 / (self.high - self.low)
+
+
+@dataclass(frozen=True, eq=False)
+class Kan:
+    """A population of networks of one shape, basis and grid.
+
+    Attributes:
+        shape: The widths.
+        basis: What every edge is made of.
+        grid: Number of grid intervals of every edge.
+        layers: One :class:`Layer` for each row of edges.
+    """
+
+    shape: Shape
+    basis: Basis
+    grid: int
+    layers: tuple[Layer, ...]
+
+    @property
+    def population(self) -> int:
+        """Number of members."""
+        return self.layers[0].coef.shape[0]
+
+    @property
+    def functions(self) -> int:
+        """Number of basis functions of an edge."""
+        return self.basis.size(self.grid)
+
+    @property
+    def edges(self) -> Tensor:
+        """Living edges of each member ``[pop]``."""
+        return torch.stack([layer.mask.sum((1, 2)) for layer in self.layers]).sum(0)
+
+    @property
+    def parameters(self) -> Tensor:
+        """Free parameters of each member ``[pop]``."""
+        return self.edges * self.functions
+
+    def members(self, index: Tensor | Sequence[int]) -> "Kan":
+        """The population of these members only, in this order."""
+        at = torch.as_tensor(index, device=self.layers[0].coef.device)
+
+        def pick(a: Tensor) -> Tensor:
+            return a[at] if a.shape[0] == self.population else a[torch.zeros_like(at)]
+
+        layers = tuple(
+            Layer(pick(la.coef), pick(la.low), pick(la.high), pick(la.mask)) for la in self.layers
+        )
+        return replace(self, layers=layers)
+
+    def with_coef(self, coef: Sequence[Tensor]) -> "Kan":
+        """The same networks with other coefficients, one tensor for each layer."""
+        layers = [replace(la, coef=c) for la, c in zip(self.layers, coef, strict=True)]
+        return replace(self, layers=tuple(layers))
+
+    def with_masks(self, masks: Sequence[Tensor]) -> "Kan":
+        """The same networks with other edges alive, one mask for each layer."""
+        layers = [replace(la, mask=m) for la, m in zip(self.layers, masks, strict=True)]
+        return replace(self, layers=tuple(layers))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Output of every member.
+
+        Args:
+            x: Rows ``[n, inputs]``, the same for all, or ``[pop, n, inputs]``.
+
+        Returns:
+            Values ``[pop, n, outputs]``.
+        """
+        value = x if x.dim() == 3 else x[None]
+        for layer, nodes in zip(self.layers, self.shape.layers, strict=True):
+            functions, _ = self.basis(layer.normalised(value), self.grid)
+            value = nodes.combine(_sums(functions, layer.effective))
+        return value.expand(self.population, -1, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What a forward pass saw on the way, layer by layer.
+
+    Attributes:
+        inputs: Node values that each layer read ``[pop or 1, n, in]``.
+        functions: Basis functions there ``[pop or 1, n, in, basis]``.
+        slopes: Their derivatives by the node values, the same shape.
+        subnodes: Sums that each layer wrote ``[pop, n, out]``.
+        output: What the network answers ``[pop, n, outputs]``.
+    """
+
+    inputs: tuple[Tensor, ...]
+    functions: tuple[Tensor, ...]
+    slopes: tuple[Tensor, ...]
+    subnodes: tuple[Tensor, ...]
+    output: Tensor
+
+
+def _sums(functions: Tensor, coef: Tensor) -> Tensor:
+    """``[pop, n, in, basis]`` and ``[pop, out, in, basis]`` to ``[pop, n, out]``."""
+    flat = functions.flatten(2)
+    weights = coef.flatten(2)
+    if flat.shape[0] == 1:
+        # One matrix product for the whole population while it reads the same rows.
+        pop, out, _ = weights.shape
+        product = flat[0] @ weights.flatten(0, 1).T
+        return product.view(-1, pop, out).transpose(0, 1)
+    return flat @ weights.mT
+
+
+def trace(kan: Kan, x: Tensor) -> Trace:
+    """A forward pass that keeps what derivatives need.
+
+    Args:
+        kan: The population.
+        x: Rows ``[n, inputs]`` or ``[pop, n, inputs]``.
+    """
+    value = x if x.dim() == 3 else x[None]
+    inputs, functions, slopes, subnodes = [], [], [], []
+    for layer, nodes in zip(kan.layers, kan.shape.layers, strict=True):
+        inputs.append(value)
+        b, db = kan.basis(layer.normalised(value), kan.grid)
+        functions.append(b)
+        slopes.append(db * layer.stretch[:, None, :, None])
+        sums = _sums(b, layer.effective)
+        subnodes.append(sums)
+        value = nodes.combine(sums)
+    return Trace(tuple(inputs), tuple(functions), tuple(slopes), tuple(subnodes), value)
+
+
+def sensitivities(kan: Kan, seen: Trace, output: int = 0) -> list[Tensor]:
+    """Derivatives of one output by every sub-node: the `delta` of backpropagation.
+
+    Returns:
+        For each layer ``[pop, n, out]``.
+    """
+    delta = torch.zeros_like(seen.output)
+    delta[..., output] = 1.0
+    result: list[Tensor] = []
+    for at in reversed(range(len(kan.layers))):
+        delta = kan.shape.layers[at].spread(delta, seen.subnodes[at])
+        result.append(delta)
+        if at:
+            slope = torch.einsum("pnib,poib->pnoi", seen.slopes[at], kan.layers[at].effective)
+            delta = torch.einsum("pno,pnoi->pni", delta, slope)
+    return result[::-1]
+
+
+def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
+    r"""Derivatives of one output by every coefficient, layer after layer.
+
+    With respect to ``coef[o, i, m]`` it is the outer product ``delta_o b_im``, no automatic
+    differentiation needed.
+
+    Returns:
+        ``[pop, n, sum of out * in * basis]``; columns of pruned edges are zero.
+    """
+    pop, n = seen.output.shape[:2]
+    blocks = []
+    for layer, delta, functions in zip(
+        kan.layers, sensitivities(kan, seen, output), seen.functions, strict=True
+    ):
+        weighted = delta[..., None] * layer.mask[:, None]
+        blocks.append((weighted[..., None] * functions[:, :, None]).reshape(pop, n, -1))
+    return torch.cat(blocks, -1)
+
+
+def create(
+    shape: Shape, basis: Basis, grid: int, *, seeds: Sequence[int], low: Tensor, high: Tensor
+) -> Kan:
+    """Fresh networks, one for each seed, for inputs that lie between `low` and `high`.
+
+    Every edge starts as a random, mostly straight function whose size keeps the spread of node
+    values near one, so that the ranges of hidden nodes can be set at once.
+
+    Args:
+        shape: The widths.
+        basis: What edges are made of.
+        grid: Number of grid intervals.
+        seeds: One seed for each member.
+        low: Lower ends of the input ranges ``[inputs]``.
+        high: Upper ends ``[inputs]``; a range may be empty for a constant column.
+    """
+    points, matrix = projection(basis, grid)
+    points, matrix = points.to(low), matrix.to(low)
+    layers = []
+    drawn = [torch.Generator().manual_seed(seed) for seed in seeds]
+    for depth, (out, size) in enumerate(shape.sizes):
+        noise = torch.stack(
+            [torch.randn(out, size, 3, generator=g, dtype=torch.float64) for g in drawn]
+        ).to(low)
+        # A random cubic a t + b (t^2 - 1/3) + c t^3 is smooth at every grid.
+        powers = torch.stack([points, points**2 - 1 / 3, points**3], -1) * low.new_tensor(
+            [1.5, 0.8, 0.4]
+        )
+        coef = noise @ (matrix @ powers).T / size**0.5
+        first = depth == 0
+        start = low[None] if first else -2 * low.new_ones(1, size).expand(len(seeds), size)
+        end = high[None] if first else 2 * low.new_ones(1, size).expand(len(seeds), size)
+        end = torch.where(end > start, end, start + 1.0)
+        mask = low.new_ones(len(seeds), out, size)
+        layers.append(Layer(coef, start.clone(), end.clone(), mask))
+    return Kan(shape, basis, grid, tuple(layers))
+
+
+def regrid(kan: Kan, x: Tensor, grid: int | None = None, *, margin: float = 0.02) -> Kan:
+    """The same functions on ranges taken from the data, and on another grid if asked for.
+
+    Every edge is projected by least squares on its new basis. The input layer keeps its range.
+
+    Args:
+        kan: The population.
+        x: Rows that set the ranges of hidden nodes ``[n, inputs]`` or ``[pop, n, inputs]``.
+        grid: New number of intervals; ``None`` keeps it.
+        margin: Share of the range that is added at each end.
+    """
+    new_grid = kan.grid if grid is None else grid
+    points, matrix = projection(kan.basis, new_grid)
+    value = x if x.dim() == 3 else x[None]
+    points, matrix = points.to(value), matrix.to(value)
+    layers = []
+    for depth, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
+        if depth:
+            low, high = value.amin(1), value.amax(1)
+            pad = margin * (high - low) + 1e-9 * (1 + high.abs())
+            low, high = low - pad, high + pad
+        else:
+            low, high = layer.low, layer.high
+        # Points of the new range, as node values, seen through the old basis.
+        at = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * points[None, :, None]
+        old, _ = kan.basis(layer.normalised(at), kan.grid)
+        curves = torch.einsum("pkib,poib->poik", old.expand(kan.population, -1, -1, -1), layer.coef)
+        moved = Layer(curves @ matrix.T, low, high, layer.mask)
+        # Go on with the old functions, so that the new ranges are those of the old network.
+        functions, _ = kan.basis(layer.normalised(value), kan.grid)
+        value = nodes.combine(_sums(functions, layer.effective))
+        layers.append(moved)
+    return replace(kan, grid=new_grid, layers=tuple(layers))
