@@ -5,8 +5,9 @@ recipe or table travel together in one :class:`InputError`, so that nobody repai
 one. Failures that are ours (a bug) are ordinary Python exceptions and keep their traceback.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,3 +77,19 @@ class MissingExtraError(InputError):
                 )
             ]
         )
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """A question that names the option closest to a misspelt word; empty where none is close.
+
+    Example:
+        >>> did_you_mean("volum", ["volume", "signature"])
+        "Did you mean 'volume'?"
+        >>> did_you_mean("Period", ["period", "axis"])
+        "Did you mean 'period'?"
+    """
+    folded: dict[str, str] = {}
+    for option in options:
+        folded.setdefault(option.casefold(), option)
+    close = get_close_matches(word.casefold(), folded, n=1)
+    return f"Did you mean {folded[close[0]]!r}?" if close else ""
