@@ -1,0 +1,281 @@
+"""Files -> :class:`~discover.dataset.Dataset`, and every complaint about a table.
+
+A table that cannot be used is refused with all that is wrong with it, at once; a table that can
+be used loses only rows that are counted. Nothing is repaired, guessed or left out in silence.
+No format that could run code on reading (pickle in any dress) is opened.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from discover import sources
+from discover.config import DataConfig, Task
+from discover.dataset import Dataset, Source, Split, Variable
+from discover.errors import InputError, did_you_mean
+from discover.sources import Card
+from discover.tables import hdf5, npz, parquet, text
+from discover.tables.choose import Chosen, choose
+from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
+from discover.tables.columns import Column
+from discover.tables.deal import deal, groups, labels, sample
+
+__all__ = ["FEWEST_ROWS", "load", "load_dataset", "read_columns"]
+
+_TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
+_FORMATS = (*_TEXT, ".parquet", ".pq", ".h5", ".hdf5", ".hdf", ".npz")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Origin:
+    """Which file is read, and what it is called in messages and in the report."""
+
+    path: Path
+    where: str
+    name: str
+    card: Card | None = None
+
+
+def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regression") -> Dataset:
+    """The table that a recipe asks for, checked whole and dealt to its parts.
+
+    Args:
+        config: The recipe's word on the data.
+        folder: Folder of the recipe, from which a relative `config.file` is understood.
+        seed: Seed of the sample of rows and of the split.
+        task: An ordinal target must take evenly spaced values.
+
+    Raises:
+        InputError: With everything that is wrong with the file, its columns and its values.
+        MissingExtraError: If the format needs a package that is not installed.
+
+    Example:
+        >>> data = load(DataConfig(source="planets"), folder=Path(), seed=0)
+        >>> data.name, data.source.rows - sum(data.source.dropped.values()) == len(data.y)
+        ('planets', True)
+    """
+    origin = _origin(config, folder)
+    config = _with_card(config, origin.card)
+    columns = read_columns(origin.path, where=origin.where, group=config.group)
+    rows = len(columns[0].values)
+    chosen, findings = choose(columns, config, origin.where)
+    cleaned, more = clean(chosen, config, rows=rows, task=task, where=origin.where)
+    findings += more
+    if findings:
+        raise InputError(findings)
+    return _assemble(origin, config, chosen, cleaned, seed=seed)
+
+
+def load_dataset(
+    source_or_path: str | Path,
+    target: str | None = None,
+    *,
+    features: Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+    drop: Sequence[str] = (),
+    seed: int = 0,
+) -> Dataset:
+    """A shipped dataset by its name, or the table in a file.
+
+    Args:
+        source_or_path: Such as ``"knots"`` or ``"measurements.csv"``.
+        target: The column to be explained; may be left out for a shipped dataset.
+        features: The columns that may explain it; all others by default.
+        units: Units by column, over those found in the file.
+        drop: Columns to leave out.
+        seed: Seed of the split.
+
+    Raises:
+        InputError: With everything that is wrong with the table.
+
+    Example:
+        >>> data = load_dataset("planets")
+        >>> data.x.shape == (len(data.y), len(data.names))
+        True
+    """
+    path = Path(source_or_path)
+    is_source = not path.suffix and not path.is_file() and len(path.parts) == 1
+    if is_source and str(source_or_path) not in sources.names():
+        raise InputError.one(
+            where=str(source_or_path),
+            found="no such file, and no shipped dataset of this name",
+            expected=f"a table ({', '.join(_FORMATS)}) or one of: {', '.join(sources.names())}",
+            advice=did_you_mean(str(source_or_path), sources.names()),
+        )
+    config = DataConfig(
+        source=str(source_or_path) if is_source else None,
+        file=None if is_source else path,
+        target=target,
+        features=None if features is None else tuple(features),
+        units=dict(units or {}),
+        drop=tuple(drop),
+    )
+    return load(config, folder=Path(), seed=seed)
+
+
+def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Column]:
+    """The raw columns of a file, in any of the formats; at least one.
+
+    Args:
+        path: The file.
+        where: The file as the user knows it, for complaints.
+        group: HDF5 group that holds the columns.
+
+    Raises:
+        InputError: If the file is missing, empty, of an unknown kind or unreadable.
+    """
+    _refuse_unreadable(path, where)
+    suffix = path.suffix.lower()
+    if suffix in _TEXT:
+        columns = text.read(path, where)
+    elif suffix == ".npz":
+        columns = npz.read(path, where)
+    elif suffix in {".parquet", ".pq"}:
+        columns = parquet.read(path, where)
+    else:
+        columns = hdf5.read(path, where, group=group)
+    if not columns:
+        raise InputError.one(where=where, found="no columns", expected="a table with columns")
+    return columns
+
+
+def _refuse_unreadable(path: Path, where: str) -> None:
+    suffix = path.suffix.lower()
+    try:
+        if not path.exists():
+            parent = path.parent if path.parent.is_dir() else Path()
+            near = did_you_mean(path.name, (file.name for file in parent.iterdir()))
+            raise InputError.one(
+                where=where,
+                found="no such file",
+                expected="a table",
+                advice=near or "A relative path starts at the folder of the recipe.",
+            )
+        if not path.is_file():
+            raise InputError.one(where=where, found="a folder", expected="a file with a table")
+        if suffix not in _FORMATS:
+            raise InputError.one(
+                where=where,
+                found=f"the ending {suffix!r}" if suffix else "a name without an ending",
+                expected=f"one of {', '.join(_FORMATS)}",
+                advice=_advice_for(suffix),
+            )
+        if path.stat().st_size == 0:
+            raise InputError.one(where=where, found="an empty file", expected="a table")
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise InputError.one(
+            where=where, found=f"a file that cannot be read ({error.strerror})", expected="a table"
+        ) from error
+
+
+def _advice_for(suffix: str) -> str:
+    if suffix in {".xls", ".xlsx", ".ods"}:
+        return "Save the sheet as CSV (UTF-8)."
+    if suffix in {".pkl", ".pickle", ".joblib", ".npy", ".pt"}:
+        return "Such files can run code when read; save the table as CSV, Parquet or NPZ."
+    if suffix in {".gz", ".zip", ".bz2", ".xz", ".zst"}:
+        return "Unpack it first."
+    return "Save the table as CSV, Parquet, HDF5 or NPZ."
+
+
+def _origin(config: DataConfig, folder: Path) -> _Origin:
+    if (config.source is None) == (config.file is None):
+        raise InputError.one(
+            where="data",
+            found="neither source nor file" if config.source is None else "both source and file",
+            expected="either source (a shipped dataset) or file (a path)",
+        )
+    if config.source is not None:
+        sources.verify(config.source)
+        card = sources.card(config.source)
+        return _Origin(path=card.path, where=card.name, name=card.name, card=card)
+    assert config.file is not None
+    file = config.file.expanduser()
+    # The report may travel: it names the file as the recipe does, never where it lay.
+    where = file.name if file.is_absolute() else file.as_posix()
+    return _Origin(path=folder / file, where=where, name=file.stem)
+
+
+def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
+    """What the recipe leaves open, filled in from the card of a shipped dataset."""
+    if card is None:
+        return config
+    target = config.target or card.target
+    features = config.features
+    if features is None:
+        features = tuple(n for n in card.features if n != target and n not in config.drop)
+    units = {name: column.unit for name, column in card.columns.items()}
+    symbols = {name: column.symbol for name, column in card.columns.items()}
+    split = config.split
+    if split.by is None:
+        split = split.model_copy(update={"by": card.split_by})
+    return config.model_copy(
+        update={
+            "group": config.group or card.group,
+            "target": target,
+            "features": features,
+            "units": {**units, **config.units},
+            "symbols": {**symbols, **config.symbols},
+            "split": split,
+        }
+    )
+
+
+def _assemble(
+    origin: _Origin, config: DataConfig, chosen: Chosen, cleaned: Clean, *, seed: int
+) -> Dataset:
+    """Sample and deal the whole rows, and name the columns."""
+    assert chosen.target is not None
+    generator = np.random.Generator(np.random.PCG64(seed))
+    by, whole, dropped = None, cleaned.whole, dict(cleaned.dropped)
+    if chosen.by is not None:
+        by, without = labels(chosen.by.values, config.split.digits)
+        if lost := int((without & whole).sum()):
+            dropped[f"missing value in {chosen.by.name!r}, the grouping column"] = lost
+        whole = whole & ~without
+        by = by[whole]
+    x, y = matrix(cleaned, chosen.features, whole), matrix(cleaned, (chosen.target,), whole)[:, 0]
+    group = groups(x, by)
+    if config.rows is not None and config.rows < len(y):
+        kept = sample(group, config.rows, generator)
+        dropped[f"not in the sample of {config.rows} rows"] = len(y) - len(kept)
+        x, y, group = x[kept], y[kept], np.unique(group[kept], return_inverse=True)[1]
+    if len(y) < FEWEST_ROWS:
+        raise InputError.one(
+            where=origin.where,
+            found=f"{len(y)} rows after grouping and sampling",
+            expected=f"at least {FEWEST_ROWS}",
+            advice="Take more rows (`rows`), or group by another column (`split.by`).",
+        )
+    split: Split = deal(group, config.split, generator, origin.where)
+    return Dataset(
+        name=origin.name,
+        features=tuple(_variable(column, config, origin.card) for column in chosen.features),
+        target=_variable(chosen.target, config, origin.card),
+        x=x,
+        y=np.ascontiguousarray(y),
+        split=split,
+        source=Source(
+            path=origin.where,
+            sha256=sources.sha256(origin.path),
+            rows=len(cleaned.whole),
+            dropped=dropped,
+        ),
+    )
+
+
+def _variable(column: Column, config: DataConfig, card: Card | None) -> Variable:
+    def given(mapping: Mapping[str, str]) -> str:
+        return mapping.get(column.name) or mapping.get(column.header) or ""
+
+    meaning = card.columns[column.name].meaning if card and column.name in card.columns else ""
+    return Variable(
+        name=column.name,
+        symbol=given(config.symbols),
+        unit=given(config.units) or column.unit or "1",
+        meaning=meaning,
+    )

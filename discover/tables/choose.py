@@ -1,0 +1,178 @@
+"""Which columns of a table play which part, and every complaint about their names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from discover.config import DataConfig
+from discover.errors import Finding, did_you_mean
+from discover.tables.columns import Column, Refusal
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chosen:
+    """The columns that were found for each part.
+
+    Attributes:
+        target: The column to be explained; ``None`` if it was not found.
+        features: The columns that may explain it.
+        by: The column by which rows are grouped for the split, if one was asked for and found.
+        listed: Whether the user listed the features; else they are all other columns.
+        misnamed: Features without a name of their own, and why that will not do.
+    """
+
+    target: Column | None
+    features: tuple[Column, ...]
+    by: Column | None
+    listed: bool
+    misnamed: dict[str, Refusal]
+
+
+def choose(
+    columns: Sequence[Column], config: DataConfig, where: str
+) -> tuple[Chosen, list[Finding]]:
+    """Find the columns that the recipe asks for, with all complaints about names.
+
+    A column answers to its name and to its whole header, unit included.
+    """
+    seek = _Seeker(columns, where)
+    target = None
+    if config.target is None:
+        seek.findings.append(
+            Finding(
+                where=f"{where}: target",
+                found="no target",
+                expected=f"the name of the column to be explained, one of: {listing(columns)}",
+            )
+        )
+    else:
+        target = seek.find(config.target, "target")
+    drop = [seek.find(name, "drop", unique=False) for name in config.drop]
+    for mapping, key in ((config.units, "units"), (config.symbols, "symbols")):
+        for name in mapping:
+            seek.find(name, key, unique=False)
+    by = None if config.split.by is None else seek.find(config.split.by, "split.by")
+    misnamed: dict[str, Refusal] = {}
+    if config.features is not None:
+        found = [seek.find(name, "features") for name in dict.fromkeys(config.features)]
+        features = [column for column in found if column is not None]
+        seek.findings += _contradictions(features, target, drop, where)
+    else:
+        dropped = {column.name for column in drop if column is not None}
+        left = [column for column in columns if column.name not in dropped]
+        features = [column for column in left if target is None or column.name != target.name]
+        misnamed = _misnamed(features)
+    if target is not None and not features and (config.features is None or not config.features):
+        seek.findings.append(
+            Finding(
+                where=where,
+                found=f"no column beside the target {target.name!r}",
+                expected="at least one column that may explain it",
+            )
+        )
+    chosen = Chosen(
+        target=target,
+        features=tuple({column.name: column for column in features}.values()),
+        by=by,
+        listed=config.features is not None,
+        misnamed=misnamed,
+    )
+    return chosen, seek.findings
+
+
+def drop_line(config: DataConfig, names: Sequence[str]) -> str:
+    """The line of a recipe that leaves `names` out, beside what it leaves out already."""
+    every = list(dict.fromkeys([*config.drop, *names]))
+    return (
+        "drop: "
+        + yaml.safe_dump(every, default_flow_style=True, allow_unicode=True, width=10**9).strip()
+    )
+
+
+def listing(columns: Sequence[Column]) -> str:
+    """The names of columns, for a message; long lists are cut."""
+    names = list(dict.fromkeys(column.name for column in columns))
+    more = f" and {len(names) - 30} more" if len(names) > 30 else ""
+    return (", ".join(names[:30]) or "(none)") + more
+
+
+class _Seeker:
+    """Finds columns by name and keeps a complaint for each that it cannot."""
+
+    def __init__(self, columns: Sequence[Column], where: str):
+        self._columns = columns
+        self._where = where
+        self.findings: list[Finding] = []
+
+    def find(self, name: str, key: str, *, unique: bool = True) -> Column | None:
+        """The column of this name or header; complaints say in which `key` it was asked for."""
+        hits = [column for column in self._columns if column.name == name]
+        hits = hits or [column for column in self._columns if column.header == name]
+        if not hits:
+            options = [column.name for column in self._columns]
+            self._complain(
+                f"{self._where}: {key}",
+                f"no column {name!r}",
+                f"one of: {listing(self._columns)}",
+                did_you_mean(name, options),
+            )
+            return None
+        if len(hits) > 1 and unique:
+            double = _duplicate(len(hits))
+            self._complain(f"{self._where}: {name}", double.found, double.expected, double.advice)
+        return hits[0]
+
+    def _complain(self, where: str, found: str, expected: str, advice: str) -> None:
+        finding = Finding(where=where, found=found, expected=expected, advice=advice)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+def _contradictions(
+    features: Sequence[Column], target: Column | None, drop: Sequence[Column | None], where: str
+) -> list[Finding]:
+    dropped = {column.name for column in drop if column is not None}
+    findings = []
+    for column in features:
+        if target is not None and column.name == target.name:
+            findings.append(
+                Finding(
+                    where=f"{where}: features",
+                    found=f"the target {column.name!r}",
+                    expected="columns other than the target",
+                    advice="Take it out of `features`: a column explains itself.",
+                )
+            )
+        elif column.name in dropped:
+            findings.append(
+                Finding(
+                    where=f"{where}: features",
+                    found=f"{column.name!r}, which `drop` leaves out",
+                    expected="a column that is either a feature or dropped",
+                )
+            )
+    return findings
+
+
+def _misnamed(features: Sequence[Column]) -> dict[str, Refusal]:
+    names = [column.name for column in features]
+    refused = {}
+    for column in features:
+        if names.count(column.name) > 1:
+            refused[column.name] = _duplicate(names.count(column.name))
+        elif not column.header:
+            refused[column.name] = Refusal(
+                found="a column without a name",
+                expected="a name in the header",
+                advice="It may be a row index that was saved with the table.",
+            )
+    return refused
+
+
+def _duplicate(count: int) -> Refusal:
+    return Refusal(
+        found=f"{count} columns of this name",
+        expected="a name of its own for each column",
+        advice="Rename them in the header.",
+    )

@@ -1,0 +1,242 @@
+"""Raw columns of a file, the units in their headers, and what keeps one from being numbers.
+
+Readers hand over :class:`Column` values as the file held them; whether a column can be used is
+decided here, once for all formats. Nothing is dropped or repaired in this file.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from discover.errors import InputError
+
+Vector = NDArray[np.float64]
+
+# Twice this overflows nothing, squared it does; no unit system makes a measurement this large.
+LARGEST = 1e300
+
+_IN_BRACKETS = re.compile(r"(?P<name>.*\S)\s*\[\s*(?P<unit>[^\[\]]*?)\s*\]")
+_IN_PARENTHESES = re.compile(r"(?P<name>.*\S)\s+\(\s*(?P<unit>[^()]*?)\s*\)")
+_FACTOR = r"(?:[A-Za-zµμΩÅ°%]+(?:_[A-Za-z]+)*(?:(?:\*\*|\^)?[+-]?\d+)?|1(?:0(?:\^|\*\*)[+-]?\d+)?)"
+_UNIT = re.compile(rf"{_FACTOR}(?:(?:\s*[*/·]\s*|\s+|\.){_FACTOR})*")
+_POWER = re.compile(r"(?<=[A-Za-zµμΩÅ°])(?:\*\*|\^)?([+-]?\d+)")
+_WORD = re.compile(
+    r"(?:da|[fpnuµμmcdhkMGTP])?(?:m|s|g|K|A|N|J|W|V|C|F|T|Hz|Pa|eV|mol|Ohm|pc|L|bar)"
+    r"|sec(?:ond)?s?|min(?:ute)?s?|h|hours?|days?|d|years?|yr|meters?|metres?|rad|deg|degrees?"
+    r"|au|AU|ly|atm|%|1|°C?|Å|[mM]as|arcsec|mag|K|kelvin|joules?|newtons?|volts?|amperes?"
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """One column as the file held it.
+
+    Attributes:
+        name: Its name, without the unit.
+        header: The whole header, as it stands in the file; empty where it has none.
+        unit: Unit found in the file; empty where none was found.
+        values: What it holds ``[n]``, of any dtype; more than one axis where a row holds several.
+    """
+
+    name: str
+    header: str
+    unit: str
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why a column cannot be used as numbers, in the words of a finding."""
+
+    found: str
+    expected: str
+    advice: str = ""
+
+
+def named(
+    headers: list[str], values: list[NDArray[Any]], units: list[str] | None = None
+) -> list[Column]:
+    """Columns whose units are read off their headers, or given.
+
+    A header keeps its unit in the name where two names would become one: ``flux [Jy]`` and
+    ``flux [mag]`` stay what they are.
+    """
+    parts = [split_header(header) for header in headers]
+    short = [name for name, _ in parts]
+    given = units or [""] * len(headers)
+    return [
+        Column(
+            name=name if short.count(name) == 1 else header.strip(),
+            header=header.strip(),
+            unit=unit_text(extra) or unit,
+            values=array,
+        )
+        for header, array, extra, (name, unit) in zip(headers, values, given, parts, strict=True)
+    ]
+
+
+def of_equal_length(
+    held: Mapping[str, NDArray[Any]], units: Mapping[str, str], where: str
+) -> list[Column]:
+    """Columns from named arrays.
+
+    Raises:
+        InputError: If they differ in length.
+    """
+    lengths = {name: len(array) for name, array in held.items()}
+    if len(set(lengths.values())) > 1:
+        some = ", ".join(f"{name}: {length}" for name, length in list(lengths.items())[:8])
+        raise InputError.one(
+            where=where,
+            found=f"columns of different lengths ({some})",
+            expected="as many values in each column",
+        )
+    return named(list(held), list(held.values()), [units.get(name, "") for name in held])
+
+
+def split_header(header: str) -> tuple[str, str]:
+    """The name and the unit in a header; the unit is empty where there is none.
+
+    Square brackets are taken at their word where they hold something shaped like a unit; round
+    ones, which also hold arguments and remarks, only where every word in them is a common unit.
+
+    Example:
+        >>> split_header("velocity [km s-1]"), split_header("period (year)")
+        (('velocity', 'km*s**-1'), ('period', 'year'))
+        >>> split_header("psi (x)"), split_header("[Fe/H]")
+        (('psi (x)', ''), ('[Fe/H]', ''))
+    """
+    text = header.strip()
+    if match := _IN_BRACKETS.fullmatch(text):
+        inside = match["unit"]
+        if inside in {"", "-", "–"}:
+            return match["name"], "1"
+        if unit := unit_text(inside):
+            return match["name"], unit
+    elif match := _IN_PARENTHESES.fullmatch(text):
+        unit = unit_text(match["unit"])
+        words = [word for word in re.split(r"[*/]+|-?\d+", unit) if word]
+        if unit and all(_WORD.fullmatch(word) for word in words):
+            return match["name"], unit
+    return text, ""
+
+
+def unit_text(text: str) -> str:
+    """A unit in one spelling (``km s-1`` is ``km*s**-1``); empty where `text` looks like none.
+
+    Example:
+        >>> unit_text("W m^-2"), unit_text("m/s**2"), unit_text("arbitrary, see text")
+        ('W*m**-2', 'm/s**2', '')
+    """
+    text = text.strip()
+    if not _UNIT.fullmatch(text):
+        return ""
+    text = re.sub(r"\s*([*/·])\s*", r"\1", text)
+    text = re.sub(r"[·.\s]+", "*", text)
+    return _POWER.sub(r"**\1", text).replace("^", "**")
+
+
+def as_numbers(values: NDArray[Any]) -> Vector | Refusal:
+    """The column as float64 ``[n]`` (missing values are NaN), or why it cannot be.
+
+    Whole numbers and true/false become floats; text that spells numbers is read as numbers.
+    """
+    if values.ndim != 1:
+        shape = " x ".join(str(size) for size in values.shape[1:])
+        return Refusal(
+            found=f"an array of shape {shape} in each row", expected="one number in each row"
+        )
+    kind = values.dtype.kind
+    if kind in "biuf":
+        numbers = values.astype(np.float64, copy=False)
+    elif kind == "c":
+        return Refusal(
+            found="complex numbers",
+            expected="real numbers",
+            advice="Give the real and the imaginary part a column each.",
+        )
+    elif kind in "mM":
+        return _moments()
+    elif kind in "OSU":
+        read = _from_objects(values)
+        if isinstance(read, Refusal):
+            return read
+        numbers = read
+    else:
+        return Refusal(found=f"values of type {values.dtype}", expected="numbers")
+    return _too_large(numbers) or numbers
+
+
+def _moments() -> Refusal:
+    return Refusal(
+        found="dates or times",
+        expected="numbers",
+        advice="Turn them into a number with a unit, such as days since the first.",
+    )
+
+
+def _too_large(numbers: Vector) -> Refusal | None:
+    finite = np.isfinite(numbers)
+    with np.errstate(invalid="ignore"):
+        large = finite & (np.abs(numbers) > LARGEST)
+    if not large.any():
+        return None
+    row = int(large.argmax())
+    return Refusal(
+        found=f"{numbers[row]:g} in row {row + 1}",
+        expected=f"values up to {LARGEST:g} in size",
+        advice="Change the unit, or repair the value if it marks a missing one.",
+    )
+
+
+def _from_objects(values: NDArray[Any]) -> Vector | Refusal:
+    series = pd.Series(values, dtype=object)
+    if values.dtype.kind == "S" or any(isinstance(value, bytes) for value in values[:100]):
+        series = series.map(_text)
+    # Spaces around a number are layout; a cell of spaces is a missing value.
+    stripped = series.map(lambda value: value.strip() if isinstance(value, str) else value)
+    missing = stripped.isna() | (stripped == "")
+    known = stripped[~missing]
+    truths = known.map(lambda value: isinstance(value, bool | np.bool_))
+    if len(known) and bool(truths.all()):
+        numbers = np.full(len(values), np.nan)
+        numbers[~missing.to_numpy()] = known.astype(np.float64)
+        return numbers
+    if any(hasattr(value, "isoformat") for value in known.iloc[:1]):
+        return _moments()
+    numeric = np.asarray(pd.to_numeric(stripped.astype(object), errors="coerce"), dtype=np.float64)
+    wrong = np.isnan(numeric) & ~missing.to_numpy()
+    wrong &= np.array([not _spells_nan(value) for value in stripped], dtype=bool)
+    if wrong.any():
+        return _text_refusal(stripped[wrong], rows=int((~missing).sum()))
+    return numeric
+
+
+def _text(value: object) -> object:
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
+
+
+def _spells_nan(value: object) -> bool:
+    return isinstance(value, str) and value.casefold() in {"nan", "+nan", "-nan", "na", "null"}
+
+
+def _text_refusal(wrong: "pd.Series[Any]", *, rows: int) -> Refusal:
+    first, row = str(wrong.iloc[0]), int(wrong.index[0]) + 1
+    shown = first if len(first) <= 40 else first[:37] + "..."
+    others = len(wrong) - 1
+    more = f" (and {others} more of {rows} values)" if others else f" (the only one of {rows})"
+    advice = ""
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", first):
+        advice = "Is the comma a decimal mark or does it group digits? Write 1.234 or 1234."
+    elif re.fullmatch(r"[+-]?\d*,\d+([eE][+-]?\d+)?", first):
+        advice = "Write decimals with a point."
+    elif re.fullmatch(r"\d{4}-\d\d?-\d\d?.*|\d\d?[./]\d\d?[./]\d{4}.*", first):
+        advice = "It looks like a date: turn it into a number, such as days since the first."
+    elif others + 1 < rows / 2:
+        advice = "Repair the value, or leave the cell empty if it is missing."
+    return Refusal(found=f"text {shown!r} in row {row}{more}", expected="numbers", advice=advice)

@@ -1,0 +1,40 @@
+"""NPZ tables: the named 1-D arrays of ``numpy.savez``; pickled objects are never read."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from discover.errors import InputError
+from discover.tables.columns import Column, of_equal_length
+
+
+def read(path: Path, where: str) -> list[Column]:
+    """The named arrays of a ``numpy.savez`` file; scalars in it are not columns.
+
+    Raises:
+        InputError: If the file is no NPZ, or holds pickled objects, or arrays of unlike lengths.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise _unreadable(where, "one bare array", "an NPZ file of named arrays")
+            held = {name: arrays[name] for name in arrays.files}
+    except ValueError as error:
+        if "allow_pickle" in str(error):
+            raise _unreadable(
+                where,
+                "an array of Python objects",
+                "arrays of numbers or text",
+                "Such arrays can run code when read, so they never are: save numbers with "
+                "numpy.savez(file, a=a.astype(float)).",
+            ) from error
+        raise _unreadable(where, f"no NPZ file ({error})", "an NPZ file") from error
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        raise _unreadable(where, f"no NPZ file ({error})", "an NPZ file") from error
+    held = {name: array for name, array in held.items() if array.ndim > 0}
+    return of_equal_length(held, {}, where)
+
+
+def _unreadable(where: str, found: str, expected: str, advice: str = "") -> InputError:
+    return InputError.one(where=where, found=found, expected=expected, advice=advice)

@@ -1,0 +1,205 @@
+"""Text tables: comma, tab, semicolon, bar or blank separated, with one line of names.
+
+Lines that begin with ``#`` are comments; a comment directly above the numbers that has as many
+words as there are columns is taken for their names, as ``numpy.savetxt`` writes them. Only whole
+lines are comments: a ``#`` inside a line is data.
+"""
+
+import csv
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from discover.errors import InputError
+from discover.tables.columns import Column, named
+
+BLANKS = r"\s+"
+_SEPARATORS = (",", "\t", ";", "|")
+_HEAD_BYTES = 1 << 18
+_SAMPLE_LINES = 40
+_DECIMAL_COMMA = re.compile(r"[+-]?(?=[\d,])\d*(?:,(\d+))?(?:[eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Layout:
+    """How the text is laid out: what separates cells, the names, the line before the numbers."""
+
+    separator: str
+    headers: tuple[str, ...]
+    skip: int
+
+
+def read(path: Path, where: str) -> list[Column]:
+    """The columns of a text table.
+
+    Args:
+        path: The file.
+        where: The file as the user knows it, for complaints.
+
+    Raises:
+        InputError: If the text is not UTF-8, has no line of names, or its lines do not have as
+            many cells as there are names.
+    """
+    layout = _layout(_head(path, where), where)
+    frame = _parse(path, layout, where)
+    headers = list(layout.headers)
+    values = [_decimal_commas(frame[i].to_numpy()) for i in range(len(headers))]
+    kept = [i for i, header in enumerate(headers) if header or not _all_missing(values[i])]
+    columns = named([headers[i] or f"column {i + 1}" for i in kept], [values[i] for i in kept])
+    return [
+        column if headers[i] else replace(column, header="")
+        for i, column in zip(kept, columns, strict=True)
+    ]
+
+
+def _head(path: Path, where: str) -> list[str]:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        whole = not file.read(1)
+    if not whole:
+        head = head[: head.rfind(b"\n") + 1] or head
+    try:
+        if b"\0" in head:
+            raise UnicodeError("it holds zero bytes")
+        text = head.decode("utf-8-sig")
+    except UnicodeError as error:
+        raise _not_utf8(where, error) from error
+    return text.splitlines()
+
+
+def _not_utf8(where: str, error: UnicodeError) -> InputError:
+    return InputError.one(
+        where=where,
+        found=f"bytes that are no UTF-8 text ({error})",
+        expected="text in UTF-8",
+        advice="Save it as 'CSV UTF-8', or convert it, such as with: iconv -f latin1 -t utf8",
+    )
+
+
+def _layout(lines: list[str], where: str) -> _Layout:
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    data = [i for i in filled if not lines[i].lstrip().startswith("#")]
+    if not data:
+        raise InputError.one(
+            where=where,
+            found="no table" if not filled else "comments only",
+            expected="a line of column names and rows of numbers below it",
+        )
+    sample = [lines[i] for i in data[:_SAMPLE_LINES]]
+    separator = _separator(sample)
+    headers = _cells(sample[0], separator)
+    if not all(_is_number(cell) for cell in headers):
+        return _Layout(separator=separator, headers=tuple(headers), skip=data[0] + 1)
+    above = [lines[i] for i in filled if i < data[0]]
+    names = _cells(above[-1].lstrip().lstrip("#").strip(), separator) if above else []
+    if len(names) != len(headers) or all(_is_number(name) for name in names):
+        raise InputError.one(
+            where=where,
+            found=f"numbers in the first line ({sample[0].strip()[:60]})",
+            expected="column names in the first line",
+            advice="Add a line above the numbers, such as: "
+            + ("," if separator == BLANKS else separator).join(
+                f"x{i + 1}" for i in range(len(headers))
+            ),
+        )
+    return _Layout(separator=separator, headers=tuple(names), skip=data[0])
+
+
+def _separator(sample: list[str]) -> str:
+    """The separator that gives every line the same number of cells, the most of them."""
+    counts = {sep: [len(_cells(line, sep)) for line in sample] for sep in (*_SEPARATORS, BLANKS)}
+    even = [sep for sep in _SEPARATORS if len(set(counts[sep])) == 1 and counts[sep][0] > 1]
+    if even:
+        return max(even, key=lambda sep: counts[sep][0])
+    if len(set(counts[BLANKS])) == 1 and counts[BLANKS][0] > 1:
+        return BLANKS
+    # Uneven lines: the likeliest separator, so that the complaint can name the uneven line.
+    best = max(_SEPARATORS, key=lambda sep: sum(count > 1 for count in counts[sep]))
+    return best if max(counts[best]) > 1 else ("," if max(counts[BLANKS]) == 1 else BLANKS)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if separator == BLANKS:
+        return line.split()
+    row = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    return [cell.strip() for cell in row]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _parse(path: Path, layout: _Layout, where: str) -> pd.DataFrame:
+    """The cells below the names, typed by pandas; one integer label for each column."""
+    width = len(layout.headers)
+    try:
+        frame: pd.DataFrame = pd.read_csv(
+            path,
+            sep=layout.separator,
+            header=None,
+            names=list(range(width)),
+            skiprows=[*range(layout.skip), *_comments(path, after=layout.skip)],
+            skipinitialspace=True,
+            encoding="utf-8-sig",
+            low_memory=False,
+        )
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame({i: np.empty(0) for i in range(width)})
+    except UnicodeDecodeError as error:
+        raise _not_utf8(where, error) from error
+    except pd.errors.ParserError as error:
+        text = str(error).strip().removeprefix("Error tokenizing data. C error: ")
+        raise _uneven(where, text, layout) from error
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise _uneven(where, f"more than {width} cells in a line", layout)
+    return frame
+
+
+def _uneven(where: str, found: str, layout: _Layout) -> InputError:
+    width = len(layout.headers)
+    return InputError.one(
+        where=where,
+        found=f"lines of different length: {found}",
+        expected=f"{width} cells in every line, one for each name "
+        f"({', '.join(layout.headers)[:80]})",
+        advice="Text that holds the separator must stand in double quotes.",
+    )
+
+
+def _comments(path: Path, *, after: int) -> list[int]:
+    """Numbers of the comment lines below line `after`, counted from 0."""
+    with path.open("rb") as file:
+        return [
+            number
+            for number, line in enumerate(file)
+            if number >= after and line.lstrip().startswith(b"#")
+        ]
+
+
+def _all_missing(values: NDArray[Any]) -> bool:
+    return bool(pd.isna(values).all())
+
+
+def _decimal_commas(values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers from text such as ``3,14``; other values as they are.
+
+    Only where every value has that shape and some group of digits is not three long: a column of
+    ``1,234`` and ``5,678`` may as well group thousands, and is left for a complaint.
+    """
+    if values.dtype.kind != "O":
+        return values
+    known = [value.strip() for value in values if isinstance(value, str)]
+    matches = [_DECIMAL_COMMA.fullmatch(value) for value in known]
+    if not all(matches) or all(m is None or len(m[1] or "123") == 3 for m in matches):
+        return values
+    texts = pd.Series(values, dtype=object).str.replace(",", ".", regex=False)
+    return np.asarray(pd.to_numeric(texts), dtype=np.float64)
