@@ -8,8 +8,9 @@
 
 A name is an identifier (Greek letters too) or any text between backticks, such as
 ```Z/2 + Z/2```; a backtick inside is doubled. Integers are exact, so that ``1/2`` is a ratio;
-numbers with a point or an exponent are 64-bit floats. ``pi`` and ``E`` are the numbers, unless a
-column is called so; ``e`` is a name like any other, because physics uses it as one.
+numbers with a point or an exponent are 64-bit floats. ``pi`` and ``E`` are the numbers, but a
+column called ``E`` wins, and one called ``pi`` needs its backticks; ``e`` is a name like any
+other, because physics uses it as one.
 
 Nothing is evaluated as code, and sympy never sees text. What a formula means dimensionally, or
 on data, is not this room's business.

@@ -52,7 +52,7 @@ def number(text: str) -> Value:
         NoValueError: If no 64-bit float comes near it.
 
     Example:
-        >>> number("3").expr, number("1e-3").expr
+        >>> number("3").expr, number("1e-3").number
         (3, 0.001)
     """
     value = float(text)
@@ -143,12 +143,12 @@ def _check(expr: sp.Expr) -> None:
 
 
 def _fits(value: sp.Number) -> bool:
-    if value.is_zero:
-        return True
     if isinstance(value, sp.Rational):
-        return max(abs(value.p), value.q).bit_length() <= 1023
-    mantissa, exponent = int(value._mpf_[1]), int(value._mpf_[2])
-    return -1022 < exponent + mantissa.bit_length() <= 1024 or float(value) == value
+        return bool(max(abs(value.p), value.q).bit_length() < 1024)
+    try:
+        return bool(math.isfinite(float(value)) and sp.Float(float(value)) == value)
+    except OverflowError:
+        return False
 
 
 def _bound_exponent(exponent: sp.Expr) -> None:

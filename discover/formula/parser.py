@@ -203,6 +203,10 @@ class _Parser:
             name = name[1:-1].replace("``", "`")
         elif self.token.kind == "op" and self.token.text == "(":
             return self.function(token)
+        elif name == "pi" and name in self.variables:
+            # `render` writes the number as pi, whatever the columns are called.
+            advice = "Write `pi` between backticks for the column, acos(-1) for the number."
+            self.source.refuse(token.at, "'pi', a column and a number", "one of them", advice)
         elif name in NUMBERS and name not in self.variables:
             return Value(NUMBERS[name], float(NUMBERS[name]))
         elif name in FUNCTIONS and name not in self.variables:

@@ -56,8 +56,8 @@ def _one(build: Callable[..., sp.Expr], value: Callable[..., float]) -> Function
     return Function(build=build, value=value)
 
 
-_MINIMUM = Function(build=_lattice(sp.Min), value=min, arity=None)
-_MAXIMUM = Function(build=_lattice(sp.Max), value=max, arity=None)
+_MINIMUM = Function(build=_lattice(sp.Min), value=lambda *x: min(x), arity=None)
+_MAXIMUM = Function(build=_lattice(sp.Max), value=lambda *x: max(x), arity=None)
 _THIRD = sp.Rational(1, 3)
 
 #: ``cbrt(x)`` is ``x**(1/3)``, as in sympy: real where x is not negative.
