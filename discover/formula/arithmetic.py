@@ -133,12 +133,14 @@ def combined(
 
 
 def _check(expr: sp.Expr) -> None:
-    for part in (expr, *expr.args):
-        if part in _UNDEFINED:
+    if expr.is_Pow:
+        _bound_exponent(expr.exp)
+    for leaf in expr.atoms():
+        if leaf in _UNDEFINED:
             raise NoValueError("a division by zero, or a value that is infinite")
-        if part.has(sp.I):
+        if leaf is sp.I:
             raise NoValueError("a value that is not real", "a real number")
-        if part.is_Number and not _fits(part):
+        if leaf.is_Number and not _fits(leaf):
             raise NoValueError("a number that no 64-bit float holds", "1e-307 to 1.8e308 in size")
 
 
