@@ -1,0 +1,30 @@
+"""The pictures of a run: pure functions that return a matplotlib ``Figure`` and never show it.
+
+Each takes what it draws and nothing else; :func:`to_svg` and :func:`to_pdf` write a figure down,
+always with the same bytes.
+"""
+
+from discover.figures.bars import attribution, losses
+from discover.figures.control import null
+from discover.figures.front import front
+from discover.figures.network import NetworkPicture, PictureEdge, PictureNode, network
+from discover.figures.parity import parity, residuals
+from discover.figures.search import rungs
+from discover.figures.style import to_pdf, to_png, to_svg
+
+__all__ = [
+    "NetworkPicture",
+    "PictureEdge",
+    "PictureNode",
+    "attribution",
+    "front",
+    "losses",
+    "network",
+    "null",
+    "parity",
+    "residuals",
+    "rungs",
+    "to_pdf",
+    "to_png",
+    "to_svg",
+]

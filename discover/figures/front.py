@@ -1,0 +1,124 @@
+"""The Pareto front: what each law costs in complexity and what it gives in accuracy."""
+
+import math
+from collections.abc import Iterable
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+
+from discover.figures.style import (
+    BLUE,
+    INK,
+    ORANGE,
+    QUIET,
+    blank,
+    label,
+    plain,
+    quiet_grid,
+    styled,
+    with_unit,
+)
+from discover.law import Law
+from discover.record import Run
+
+_EXACT = 1e-16  # an error of zero has no place on a logarithmic axis: drawn here
+
+
+@styled
+def front(run: Run) -> Figure:
+    """Error of every law of the front against its complexity; hypotheses as diamonds.
+
+    Filled dots are test rows, rings are validation rows (by which the law is chosen); the dots
+    carry the law's number in the report's table.
+    """
+    figure = blank(2.5)
+    axes = figure.add_subplot()
+    quiet_grid(axes)
+    _line(axes, run.laws, "validation", color=QUIET, fill="none", style=":")
+    _line(axes, run.laws, "test", color=BLUE, fill=BLUE, style="-")
+    _chosen(axes, run)
+    _numbers(axes, run.laws)
+    _hypotheses(axes, run)
+    target = run.table.target
+    axes.set_xlabel("complexity [nodes of the expression]")
+    axes.set_ylabel(with_unit(f"rms error of {label(target, 22)}", target.unit))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    axes.margins(x=0.08, y=0.12)
+    log_scale(axes)
+    handles, _ = axes.get_legend_handles_labels()
+    figure.legend(
+        handles=handles, loc="outside upper left", ncols=2, columnspacing=1.2, handletextpad=0.5
+    )
+    return figure
+
+
+def log_scale(axes: Axes) -> None:
+    """A logarithmic y axis that names a few values even where it spans less than a decade."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    decades = math.log10(high / low)
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    if decades < 2.5:
+        few = MaxNLocator(5) if decades < 1 else LogLocator(subs=(1, 2, 5), numticks=30)
+        axes.yaxis.set_major_locator(few)
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+
+
+def error_of(law: Law, split: str) -> float:
+    """The rms error of `law` on a split, NaN where it was not measured or is infinite."""
+    measured = law.accuracy.get(split)
+    if measured is None or not math.isfinite(measured.rms):
+        return math.nan
+    return max(measured.rms, _EXACT)
+
+
+def _line(
+    axes: Axes, laws: Iterable[Law], split: str, *, color: str, fill: str, style: str
+) -> None:
+    points = [(law.complexity, error_of(law, split)) for law in laws]
+    points = [point for point in points if math.isfinite(point[1])]
+    n = next((law.accuracy[split].n for law in laws if split in law.accuracy), 0)
+    if points:
+        axes.plot(
+            *zip(*points, strict=True),
+            style,
+            color=color,
+            marker="o",
+            markerfacecolor=fill,
+            markeredgecolor=color,
+            markeredgewidth=0.9,
+            zorder=3 if fill != "none" else 2,
+            label=f"{split} rows (n = {n})",
+        )
+
+
+def _chosen(axes: Axes, run: Run) -> None:
+    error = error_of(run.law, "test")
+    if math.isfinite(error):
+        axes.plot(
+            [run.law.complexity], [error], "o", color=ORANGE, markersize=7.5, zorder=5,
+            label="recommended law",
+        )  # fmt: skip
+
+
+def _numbers(axes: Axes, laws: Iterable[Law]) -> None:
+    for k, law in enumerate(laws, start=1):
+        error = error_of(law, "test")
+        if math.isfinite(error):
+            axes.annotate(
+                str(k), (law.complexity, error), xytext=(4, 5), textcoords="offset points",
+                fontsize=7, color=INK, zorder=6,
+            )  # fmt: skip
+
+
+def _hypotheses(axes: Axes, run: Run) -> None:
+    for k, hypothesis in enumerate(run.hypotheses):
+        error = error_of(hypothesis.law, "test")
+        if math.isfinite(error):
+            axes.plot(
+                [hypothesis.law.complexity], [error], "Dsv^<>"[k % 6], color=INK, zorder=6,
+                markersize=8, markerfacecolor="none", markeredgewidth=1.1,
+                label=plain(hypothesis.name, 26),
+            )  # fmt: skip
