@@ -1,0 +1,95 @@
+"""Which laws are worth showing, and which one is recommended.
+
+The front holds, for every complexity that pays, the best law; the choice among them is a
+description length. Both look at validation rows only; nothing is fitted here.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from discover.accuracy import Accuracy
+from discover.law import Law
+
+_FLOOR = 1e-10
+_EQUAL = 1e-9
+_LEAST_PRICE = 0.02
+
+
+def front(laws: Iterable[Law]) -> tuple[Law, ...]:
+    """The laws that no simpler law matches, simplest first.
+
+    A law stays if its validation error is smaller than that of every law of at most its
+    complexity. Errors that differ by less than one part in 1e9, or that are both below 1e-10 of
+    the target's size, are equal: rounding decides between them. Of equals the simpler stays, then
+    the one with fewer constants, then the one whose text comes first.
+
+    Args:
+        laws: Scored laws; those whose validation error is not finite are left out.
+
+    Example:
+        >>> from discover.dataset import Variable
+        >>> import sympy as sp
+        >>> T = Variable(name="T")
+        >>> def law(value, relative):
+        ...     accuracy = Accuracy(split="validation", n=9, unit="1", rms=relative,
+        ...                         relative=relative, r2=0.0, worst=1.0)
+        ...     return Law(form=value, constants=(), variables=(), target=T, origin="graph",
+        ...                accuracy={"validation": accuracy})
+        >>> [x.complexity for x in front([law(sp.Integer(2), 0.1), law(2 * sp.pi, 0.1)])]
+        [1]
+    """
+    kept: list[Law] = []
+    for law in sorted((x for x in laws if math.isfinite(_error(x))), key=_order):
+        if not kept or _error(law) < _error(kept[-1]) * (1 - _EQUAL):
+            kept.append(law)
+    return tuple(kept)
+
+
+def description_length(accuracy: Accuracy, complexity: int) -> float:
+    """Bits (natural ones) a row that it takes to state the law and the misfit it leaves.
+
+    ``log(mse) + price * complexity``, where mse is the mean squared error over the target's mean
+    square, not below (1e-10)^2, and ``price = max(log(n) / n, 0.02)``. The first price is that of
+    the Bayesian information criterion, each node a parameter. The second says that a node must
+    lower the mean squared error by about 2 %, however many rows there are: on large tables what is
+    left over is what the law does not know, not noise, and any detail would pay.
+
+    Args:
+        accuracy: Of the law on validation rows.
+        complexity: Nodes of the law.
+
+    Source: Schwarz, Ann. Statist. 6 (1978) 461; the floor and the least price are ours.
+
+    Example:
+        >>> a = Accuracy(split="validation", n=1000, unit="1", rms=1.0, relative=0.1, r2=0.9,
+        ...              worst=2.0)
+        >>> round(description_length(a, 10), 3)
+        -4.405
+    """
+    n = max(accuracy.n, 3)  # log(n) / n has its top at e: fewer rows make no node cheaper
+    price = max(math.log(n) / n, _LEAST_PRICE)
+    return 2 * math.log(max(accuracy.relative, _FLOOR)) + price * complexity
+
+
+def select(laws: Sequence[Law]) -> int:
+    """Index of the law with the least :func:`description_length` on validation rows.
+
+    Of equals the first, so that a law only as good as a simpler one before it loses.
+
+    Raises:
+        ValueError: If there is no law to choose from.
+    """
+    if not laws:
+        raise ValueError("no law to choose from")
+    lengths = [description_length(law.accuracy["validation"], law.complexity) for law in laws]
+    return min(range(len(laws)), key=lambda i: (lengths[i], i))
+
+
+def _order(law: Law) -> tuple[int, float, int, str]:
+    # The error to nine digits, so that of equals the other keys decide.
+    return law.complexity, float(f"{_error(law):.8e}"), len(law.constants), law.expression
+
+
+def _error(law: Law) -> float:
+    """Validation error over the target's size; what is at rounding level counts as the same."""
+    return max(law.accuracy["validation"].relative, _FLOOR)
