@@ -1,0 +1,209 @@
+"""The fits of all atoms, ranked for each edge."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from discover.edges.rows import Rows
+from discover.edges.trials import Fits, explore, settle
+from discover.functions import LIBRARY, Affine, Atom
+
+Tensor = torch.Tensor
+
+PRICE = 0.02
+"""Least price of one node of a formula, in units of the logarithm of the mean squared error."""
+
+_SCOUT_ROWS = 200
+_FINAL_ROWS = 2000
+_SCOUT_STEPS = 15
+_FINAL_STEPS = 40
+_EXACT = 1e-12  # residuals below are rounding, and are not compared
+_SAME = 1e-7  # curves closer than this, in units of the spread, count as one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A function that an edge may be.
+
+    Attributes:
+        function: The atom in place.
+        residual: Root of the mean squared error over the standard deviation of the edge's values.
+            It tells exact fits apart, for which `r2` is 1 to all digits.
+        r2: Share of the variance that is explained, ``1 - residual**2``.
+        complexity: Nodes of the formula.
+        score: Description length for each row, smaller is better:
+            ``log(residual**2) + max(PRICE, log(n) / n) * complexity``, with the residual corrected
+            for the number of fitted constants and not below rounding.
+    """
+
+    function: Affine
+    residual: float
+    r2: float
+    complexity: int
+    score: float
+
+
+def fit(
+    x: Tensor,
+    y: Tensor,
+    atoms: Sequence[Atom],
+    *,
+    weights: Tensor | None = None,
+    keep: int = 5,
+) -> tuple[tuple[Candidate, ...], ...]:
+    """Fit every atom to every edge, and rank.
+
+    Args:
+        x: Arguments of E edges ``[E, n]``, finite.
+        y: Values of the edges ``[E, n]``, finite.
+        atoms: The functions to try; the straight line is always tried too.
+        weights: Weights of the rows ``[E, n]``, not negative; all equal where ``None``.
+        keep: How many candidates to keep for each edge.
+
+    Returns:
+        For each edge its candidates, best first, no two of them the same curve. The straight line
+        is always one of them, as the last where it is not among the best.
+
+    Raises:
+        ValueError: If shapes differ, or a number is not finite.
+
+    Source: the scheme is variable projection (Golub and Pereyra 1973) over the edge model
+    ``c f(a x + b) + d`` of Liu et al. (2024), arXiv:2404.19756; the ranking is ours.
+
+    Example:
+        >>> from discover.functions import library
+        >>> x = torch.linspace(-1, 2, 50)[None]
+        >>> best, *_ = fit(x, 3 * torch.exp(-0.5 * x), library(), keep=3)[0]
+        >>> best.function.atom.name, round(best.function.a, 6), best.residual < 1e-6
+        ('exp', -0.5, True)
+    """
+    x, y, weights = _checked(x, y, weights)
+    if not len(x):
+        return ()
+    line = LIBRARY["x"]
+    atoms = (line, *(atom for atom in atoms if atom.freedom != "none"))
+    rows = Rows.of(x, y, weights)
+    scout = rows.thin(_SCOUT_ROWS)
+    starts = [explore(atom, scout, _SCOUT_STEPS) for atom in atoms]
+    chosen = _shortlist(atoms, starts, scout, max(2 * keep, keep + 6))
+    found: list[list[_Found]] = [[] for _ in range(len(x))]
+    final = rows.thin(_FINAL_ROWS)
+    for atom, theta, edges in zip(atoms, starts, chosen, strict=True):
+        part = final.select(edges)
+        fits = settle(atom, part, theta[edges], _FINAL_STEPS)
+        for k, edge in enumerate(edges.tolist()):
+            best = _simplest(atom, fits, k, _Scale.of(part, k))
+            if best is not None:
+                found[edge].append(best)
+    return tuple(
+        _ranked(functions, rows.select(torch.tensor([edge])), x[edge], keep)
+        for edge, functions in enumerate(found)
+    )
+
+
+def _checked(x: Tensor, y: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    parts = [x, y] if weights is None else [x, y, weights]
+    if x.dim() != 2 or x.shape[1] == 0 or any(part.shape != x.shape for part in parts):
+        raise ValueError(f"edges need [E, n] each: {[tuple(part.shape) for part in parts]}")
+    if not all(part.isfinite().all() for part in parts):
+        raise ValueError("edges need finite numbers")
+    x, y, *rest = (part.detach().to("cpu", torch.float64) for part in parts)
+    if rest and ((rest[0] < 0).any() or (rest[0].sum(dim=1) <= 0).any()):
+        raise ValueError("weights may not be negative, nor all zero")
+    return x, y, rest[0] if rest else None
+
+
+def _shortlist(
+    atoms: Sequence[Atom], starts: Sequence[Tensor], rows: Rows, size: int
+) -> list[Tensor]:
+    """The edges on which each atom is among the best `size` on few rows, or the line."""
+    scores = []
+    for atom, theta in zip(atoms, starts, strict=True):
+        cost = settle(atom, rows, theta, _SCOUT_STEPS).cost.min(dim=1).values
+        scores.append(cost.clamp_min(_EXACT**2).log() + PRICE * atom.complexity)
+    score = torch.stack(scores, dim=1)
+    score[:, 0] = -torch.inf
+    limit = score.sort(dim=1).values[:, min(size, len(atoms) - 1)]
+    good = (score <= limit[:, None]) & (score < torch.inf)
+    return [column.nonzero()[:, 0] for column in good.unbind(dim=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scale:
+    """What the score of one edge needs to know of its rows."""
+
+    n: int
+    floor: float  # residual that rounding of the rows themselves makes
+
+    @classmethod
+    def of(cls, rows: Rows, edge: int) -> "_Scale":
+        rounding = 4e-16 * (rows.level / rows.spread).abs() + 4e-16 * rows.at.abs()
+        return cls(n=rows.z.shape[1], floor=max(_EXACT, float(rounding[edge])))
+
+    def score(self, residual: float, free: int, complexity: int) -> float:
+        """Description length for each row; infinite where as many constants as rows are fitted."""
+        if self.n <= free:
+            return math.inf
+        error = max(residual, self.floor) ** 2 * self.n / (self.n - free)
+        return math.log(error) + max(PRICE, math.log(self.n) / self.n) * complexity
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    function: Affine
+    free: int
+
+
+def _simplest(atom: Atom, fits: Fits, edge: int, scale: _Scale) -> _Found | None:
+    """The best of the fits of one atom to one edge, by score."""
+    best, found = math.inf, None
+    rows = torch.stack([fits.a, fits.b, fits.c, fits.d, fits.cost])[:, edge].T.tolist()
+    for (a, b, c, d, cost), free in zip(rows, fits.free.tolist(), strict=True):
+        if not math.isfinite(cost):
+            continue
+        function = Affine(atom=atom, a=a, b=b, c=c, d=d).reduced()
+        score = scale.score(math.sqrt(cost), free, function.complexity)
+        if score < best:
+            best, found = score, _Found(function=function, free=free)
+    return found
+
+
+def _ranked(
+    functions: Sequence[_Found], rows: Rows, x: Tensor, keep: int
+) -> tuple[Candidate, ...]:
+    """The candidates of one edge, measured on all its rows, the best `keep` and the line."""
+    scale = _Scale.of(rows, 0)
+    x = x.sort().values
+    measured = []
+    for found in functions:
+        curve = (found.function(x) - rows.level[0]) / rows.spread[0]
+        residual = float(((curve - rows.y[0]) * rows.root[0]).square().sum().sqrt())
+        if not math.isfinite(residual):
+            continue
+        complexity = found.function.complexity
+        candidate = Candidate(
+            function=found.function,
+            residual=residual,
+            r2=1 - residual**2,
+            complexity=complexity,
+            score=scale.score(residual, found.free, complexity),
+        )
+        measured.append((candidate, curve))
+    measured.sort(key=lambda pair: (pair[0].score, pair[0].function.atom.name))
+    return _distinct(measured, rows.root[0], keep)
+
+
+def _distinct(
+    measured: Sequence[tuple[Candidate, Tensor]], root: Tensor, keep: int
+) -> tuple[Candidate, ...]:
+    kept: list[tuple[Candidate, Tensor]] = []
+    for candidate, curve in measured:
+        is_line = candidate.function.atom.freedom == "none"
+        apart = all(float(((curve - c) * root).square().sum().sqrt()) > _SAME for _, c in kept)
+        if is_line or (apart and len(kept) < keep):
+            kept.append((candidate, curve))
+    if len(kept) > keep:  # the line came after the best
+        del kept[keep - 1]
+    return tuple(candidate for candidate, _ in kept)

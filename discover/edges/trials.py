@@ -1,0 +1,121 @@
+"""One atom on many edges: from a coarse grid to the fits that are worth ranking.
+
+Beside the fit with all coordinates free, the simpler ones are tried in their own right: ``b`` at
+rest, ``a = 1``, ``d = 0``. Which of them is worth its error is decided by the ranking, not here.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from discover.edges.charts import Chart, Fixed, Through, free_chart, starts
+from discover.edges.descent import Projection, descend, project
+from discover.edges.rows import Rows
+from discover.functions import Atom
+
+Tensor = torch.Tensor
+
+_GRID_ROWS = 96  # enough to tell the basins of the coarse grid apart
+_STARTS = 4
+_ELEMENTS = 2_000_000  # largest tensor of the coarse grid, in numbers
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fits:
+    """V fits of one atom to each of E edges, in the edges' own units.
+
+    Attributes:
+        a: Scales ``[E, V]``.
+        b: Shifts ``[E, V]``.
+        c: Slopes ``[E, V]``.
+        d: Offsets ``[E, V]``.
+        cost: Mean squared residual over the spread squared ``[E, V]``; infinite: no fit.
+        free: Number of fitted constants ``[V]``.
+    """
+
+    a: Tensor
+    b: Tensor
+    c: Tensor
+    d: Tensor
+    cost: Tensor
+    free: Tensor
+
+
+def explore(atom: Atom, rows: Rows, steps: int) -> Tensor:
+    """The best free coordinates of `atom` for each edge ``[E, 1, 2]``, by grid and descent."""
+    chart = free_chart(atom)
+    if chart is None:
+        return rows.z.new_zeros(len(rows.z), 1, 2)
+    theta = _coarse(atom, chart, rows.thin(_GRID_ROWS))
+    theta, cost = descend(atom, chart, theta, rows, steps)
+    best = cost.argmin(dim=1)
+    return theta[torch.arange(len(theta)), best][:, None]
+
+
+def _coarse(atom: Atom, chart: Chart, rows: Rows) -> Tensor:
+    """The best start of each of the best groups of the grid ``[E, starts, 2]``."""
+    grid = starts(atom)
+    groups, members = grid.shape[:2]
+    flat = grid.reshape(1, groups * members, 2)
+    block = max(1, _ELEMENTS // (flat.shape[1] * rows.z.shape[1]))
+    cost = []
+    for first in range(0, len(rows.z), block):
+        part = rows.select(torch.arange(first, min(first + block, len(rows.z))))
+        line = chart.line(flat, part.at)
+        u = line.alpha * part.z[:, None] + line.beta
+        cost.append(project(atom.torch(u), part).cost)
+    best, member = torch.cat(cost).reshape(-1, groups, members).min(dim=2)
+    group = best.topk(min(_STARTS, groups), dim=1, largest=False).indices
+    return grid[group, member.gather(1, group)]
+
+
+def settle(atom: Atom, rows: Rows, theta: Tensor, steps: int) -> Fits:
+    """All fits of `atom` that start from the free coordinates `theta` ``[E, 1, 2]``."""
+    found = []
+    for chart, at, moves in _variants(atom, rows, theta):
+        if moves:
+            at, _ = descend(atom, chart, at, rows, steps)
+        line = chart.line(at, rows.at)
+        values = atom.torch(line.alpha * rows.z[:, None] + line.beta)
+        a, b = chart.place(at, rows.mid, rows.half)
+        for fit, free in ((_with_offset(values, rows), 2), (_without_offset(values, rows), 1)):
+            found.append((a, b, *fit, torch.full((a.shape[1],), free + moves)))
+    parts = [torch.cat(part, dim=-1) for part in zip(*found, strict=True)]
+    return Fits(**dict(zip(("a", "b", "c", "d", "cost", "free"), parts, strict=True)))
+
+
+def _variants(atom: Atom, rows: Rows, theta: Tensor) -> list[tuple[Chart, Tensor, int]]:
+    """Charts to settle in, their starts, and how many coordinates each fits."""
+    chart = free_chart(atom)
+    signs = torch.tensor([1.0] if atom.parity else [1.0, -1.0], dtype=torch.float64)
+    signs = signs.expand(len(theta), -1)
+    own = signs / rows.half
+    if chart is None or atom.freedom == "shift":  # the size of a is free to choose
+        still = [(Fixed(0.0), torch.stack([signs, own], dim=-1), 0)]
+        return still if chart is None else [(chart, theta, 1), *still]
+    unit = torch.stack([signs * rows.half, signs], dim=-1)
+    if atom.freedom == "scale":
+        return [(chart, theta, 1), (Fixed(0.0), unit, 0)]
+    alpha = chart.line(theta, rows.at).alpha
+    variants: list[tuple[Chart, Tensor, int]] = [(chart, theta, 2)]
+    for rest in map(float, atom.rests):
+        variants += [(Through(rest), torch.cat([alpha, alpha], -1), 1), (Fixed(rest), unit, 0)]
+    return variants
+
+
+def _with_offset(values: Tensor, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:
+    fit: Projection = project(values, rows)
+    level = (rows.root**2 * rows.y).sum(dim=-1, keepdim=True)
+    d = rows.level + rows.spread * (level - fit.c * fit.mean)
+    return rows.spread * fit.c, d, fit.cost
+
+
+def _without_offset(values: Tensor, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:
+    root = rows.root[:, None]
+    f = values * root
+    y = (rows.y + rows.level / rows.spread)[:, None] * root
+    c = (f * y).sum(dim=-1) / (f * f).sum(dim=-1)
+    cost = ((y - c[..., None] * f) ** 2).sum(dim=-1)
+    c = rows.spread * c
+    usable = cost.isfinite() & c.isfinite()
+    return c, torch.zeros_like(c), cost.where(usable, torch.inf)
