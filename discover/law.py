@@ -177,13 +177,22 @@ class Law:
             >>> Law.of(2.50004 * a.sympy, [a], Variable(name="T"), "graph").latex()
             '2.500\\,\\alpha'
         """
+        form, names = self.drawn(digits)
+        return notation.latex(notation.typeset(form, names))
+
+    def drawn(self, digits: int = 4) -> tuple[sp.Expr, dict[sp.Symbol, notation.Box]]:
+        """The form with its numbers rounded for reading, and how each of its symbols is drawn.
+
+        Args:
+            digits: Significant digits of a constant; fewer where its interval supports fewer.
+        """
         names = {variable.sympy: notation.symbol(variable) for variable in self.variables}
         shown: dict[sp.Symbol, sp.Expr] = {}
         for constant in self.constants:
             quantity = notation.Quantity(constant.name, real=True)
             names[quantity] = notation.number(abs(constant.value), _digits(constant, digits))
             shown[constant.sympy] = -quantity if constant.value < 0 else quantity
-        return notation.latex(notation.typeset(self.form.xreplace(shown), names))
+        return self.form.xreplace(shown), names
 
     def predict(self, columns: Mapping[str, Vector]) -> Vector:
         """The law's value on rows.
