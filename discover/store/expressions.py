@@ -59,8 +59,9 @@ def decode(node: list[Any]) -> sp.Expr:
         name, *assumptions = rest
         return sp.Symbol(str(name), **(assumptions[0] if assumptions else {"real": True}))
     if head == "#float":
-        *parts, precision = rest
-        return sp.Float(tuple(int(part) for part in parts), precision=int(precision))
+        *parts, precision = (int(part) for part in rest)
+        # Sympy makes an exact 0 of a zero in parts.
+        return sp.Float(tuple(parts) if any(parts) else 0.0, precision=precision)
     if head == "#rational":
         return sp.Rational(int(rest[0]), int(rest[1]))
     if head == "#number":
