@@ -260,7 +260,7 @@ def _gap_lines(guess: _Guess, rows: int) -> list[str]:
     if not guess.gaps:
         return []
     return [
-        f"  # {guess.gaps} of {rows} rows miss a value and are left out; to be told instead: refuse",
+        f"  # {guess.gaps} of {rows} rows miss a value and are left out; `refuse` forbids it.",
         "  missing: drop",
     ]
 

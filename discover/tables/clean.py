@@ -60,7 +60,7 @@ def clean(
             numbers[column.name] = read
     whole, missing, dropped = _whole_rows(numbers, rows)
     for name in numbers:
-        if refusal := _constant(numbers[name], whole):
+        if rows and (refusal := _constant(numbers[name], whole)):
             refused[name] = refusal
     findings = _refusals(refused, chosen, config, where)
     findings += _missing(missing, config, whole, where)

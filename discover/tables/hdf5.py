@@ -61,7 +61,7 @@ def _table_node(file: Any, where: str, group: str | None) -> Any:
                 )
         return node
     _refuse_pandas(file, where)
-    if _datasets(file) and any(data.ndim == 1 for data in _datasets(file).values()):
+    if _has_columns(file):
         return file
     tables = {name: node for name, node in _groups(file).items() if _holds_table(node)}
     if len(tables) == 1:
@@ -86,12 +86,13 @@ def _is_own(parent: Any, name: str) -> bool:
     """Whether there is such a name and every step to it stays inside this file."""
     node = parent
     for step in filter(None, name.split("/")):
-        if not isinstance(node, h5py.Group) or step not in node:
+        if not isinstance(node, h5py.Group):
             return False
-        if isinstance(node.get(step, getlink=True), h5py.ExternalLink):
+        link = node.get(step, getlink=True)
+        if link is None or isinstance(link, h5py.ExternalLink):
             return False
-        node = node[step]
-    return True
+        node = node.get(step)
+    return node is not None
 
 
 def _datasets(group: Any) -> dict[str, Any]:
@@ -118,7 +119,11 @@ def _groups(file: Any) -> dict[str, Any]:
 def _holds_table(node: Any) -> bool:
     if isinstance(node, h5py.Dataset):
         return bool(node.dtype.names) or (node.ndim == 2 and "columns" in node.attrs)
-    return "pandas_type" in node.attrs or any(data.ndim == 1 for data in _datasets(node).values())
+    return "pandas_type" in node.attrs or _has_columns(node)
+
+
+def _has_columns(group: Any) -> bool:
+    return any(data.ndim == 1 and not data.dtype.names for data in _datasets(group).values())
 
 
 def _refuse_pandas(group: Any, where: str) -> None:

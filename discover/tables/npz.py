@@ -15,10 +15,10 @@ def read(path: Path, where: str) -> list[Column]:
     Raises:
         InputError: If the file is no NPZ, or holds pickled objects, or arrays of unlike lengths.
     """
+    if not zipfile.is_zipfile(path):
+        raise _unreadable(where, "no NPZ file", "an NPZ file, as numpy.savez writes it")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise _unreadable(where, "one bare array", "an NPZ file of named arrays")
             held = {name: arrays[name] for name in arrays.files}
     except ValueError as error:
         if "allow_pickle" in str(error):

@@ -7,6 +7,7 @@ lines are comments: a ``#`` inside a line is data.
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def read(path: Path, where: str) -> list[Column]:
         InputError: If the text is not UTF-8, has no line of names, or its lines do not have as
             many cells as there are names.
     """
-    layout = _layout(_head(path, where), where)
+    lines = _head(path, where)
+    layout = _layout(lines, where)
     frame = _parse(path, layout, where)
     headers = list(layout.headers)
     values = [_decimal_commas(frame[i].to_numpy()) for i in range(len(headers))]
@@ -93,6 +95,9 @@ def _layout(lines: list[str], where: str) -> _Layout:
     sample = [lines[i] for i in data[:_SAMPLE_LINES]]
     separator = _separator(sample)
     headers = _cells(sample[0], separator)
+    # Such a first row would make pandas take its leading cells for row labels.
+    if len(sample) > 1 and (cells := len(_cells(sample[1], separator))) > len(headers) + 1:
+        raise _uneven(where, f"{cells} cells in the first row", headers)
     if not all(_is_number(cell) for cell in headers):
         return _Layout(separator=separator, headers=tuple(headers), skip=data[0] + 1)
     above = [lines[i] for i in filled if i < data[0]]
@@ -139,14 +144,17 @@ def _is_number(cell: str) -> bool:
 
 
 def _parse(path: Path, layout: _Layout, where: str) -> pd.DataFrame:
-    """The cells below the names, typed by pandas; one integer label for each column."""
+    """The cells below the names, typed by pandas; one integer label for each column.
+
+    One column more than there are names is asked for: it stays empty unless a line is too long.
+    """
     width = len(layout.headers)
     try:
         frame: pd.DataFrame = pd.read_csv(
             path,
             sep=layout.separator,
             header=None,
-            names=list(range(width)),
+            names=list(range(width + 1)),
             skiprows=[*range(layout.skip), *_comments(path, after=layout.skip)],
             skipinitialspace=True,
             encoding="utf-8-sig",
@@ -157,20 +165,21 @@ def _parse(path: Path, layout: _Layout, where: str) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise _not_utf8(where, error) from error
     except pd.errors.ParserError as error:
-        text = str(error).strip().removeprefix("Error tokenizing data. C error: ")
-        raise _uneven(where, text, layout) from error
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise _uneven(where, f"more than {width} cells in a line", layout)
+        place = re.search(r"line (\d+), saw (\d+)", str(error))
+        found = f"{place[2]} cells in line {place[1]}" if place else str(error).strip()
+        raise _uneven(where, found, layout.headers) from error
+    if (extra := frame[width].notna()).any():
+        found = f"more than {width} cells in row {int(extra.argmax()) + 1}"
+        raise _uneven(where, found, layout.headers)
     return frame
 
 
-def _uneven(where: str, found: str, layout: _Layout) -> InputError:
-    width = len(layout.headers)
+def _uneven(where: str, found: str, headers: Sequence[str]) -> InputError:
     return InputError.one(
         where=where,
         found=f"lines of different length: {found}",
-        expected=f"{width} cells in every line, one for each name "
-        f"({', '.join(layout.headers)[:80]})",
+        expected=f"{len(headers)} cells in every line, one for each name "
+        f"({', '.join(headers)[:80]})",
         advice="Text that holds the separator must stand in double quotes.",
     )
 
