@@ -24,7 +24,11 @@ Tensor = torch.Tensor
 
 # A function whose spread on the rows drowns in the rounding of its values fits nothing.
 _FLAT = 1e-10
+# Where c f(u) and d cancel to this share, f only lends the first terms of its Taylor series: a tanh
+# of tiny a and huge c is a straight line, a cosine a parabola. Such a fit is no finding.
+_CANCEL = 1e4
 _EXACT = 1e-28
+_GAIN = 1e-7  # of the cost; ranking notices nothing below
 
 
 class Projection(NamedTuple):
@@ -32,7 +36,7 @@ class Projection(NamedTuple):
 
     Attributes:
         cost: Mean squared residual in units of the spread squared ``[E, S]``; infinite where the
-            function is not finite, or flat.
+            function is not finite, flat, or cancelled by its own offset.
         c: Slope of the fit ``[E, S]``.
         mean: Mean of the function ``[E, S]``; ``d = -c mean``.
     """
@@ -52,7 +56,7 @@ def project(values: Tensor, rows: Rows) -> Projection:
     size = (f * f).sum(dim=-1)
     c = (f * y).sum(dim=-1) / size
     cost = ((y - c[..., None] * f) ** 2).sum(dim=-1)
-    return Projection(_admit(cost, size, mean), c, mean)
+    return Projection(_admit(cost, size, c, mean, rows), c, mean)
 
 
 def _centred(rows: Rows) -> Tensor:
@@ -60,8 +64,9 @@ def _centred(rows: Rows) -> Tensor:
     return rows.root * (rows.y - level)
 
 
-def _admit(cost: Tensor, size: Tensor, mean: Tensor) -> Tensor:
-    usable = cost.isfinite() & (size > (_FLAT * mean) ** 2) & (size > 0)
+def _admit(cost: Tensor, size: Tensor, c: Tensor, mean: Tensor, rows: Rows) -> Tensor:
+    most = _CANCEL * (1 + (rows.level / rows.spread).abs())
+    usable = (size > (_FLAT * mean) ** 2) & ((c * mean).abs() < most) & (cost < torch.inf)
     return cost.where(usable, torch.inf)
 
 
@@ -95,7 +100,7 @@ def descend(
         damping = torch.where(better, damping / 8, damping * 6).clamp(1e-14, 1e12)
         best = best.updated(found, line.turn, better)
         cost = best.cost
-        done |= (gain < 1e-9 * cost) & (damping < 1e-3) | (damping > 1e7)
+        done |= (gain < _GAIN * cost) & (damping < 1e-3) | (damping > 1e7)
         done |= (cost < _EXACT) | cost.isinf()
         if done.all():
             break
@@ -149,7 +154,7 @@ def _normal(atom: Atom, alpha: Tensor, beta: Tensor, y: Tensor, rows: Rows) -> _
     size = (f * f).sum(dim=-1)
     c = (f * y).sum(dim=-1) / size
     residual = y - c[..., None] * f
-    cost = _admit((residual * residual).sum(dim=-1), size, mean)
+    cost = _admit((residual * residual).sum(dim=-1), size, c, mean, rows)
     slope = slope * root * c[..., None]
     moves = torch.stack([slope, slope * z, f, residual, root.expand_as(f)], dim=-2)
     gram = moves[..., :2, :] @ moves.mT  # [E, S, 2, 5]

@@ -18,7 +18,7 @@ PRICE = 0.02
 _SCOUT_ROWS = 200
 _FINAL_ROWS = 2000
 _SCOUT_STEPS = 15
-_FINAL_STEPS = 40
+_FINAL_STEPS = 30
 _EXACT = 1e-12  # residuals below are rounding, and are not compared
 _SAME = 1e-7  # curves closer than this, in units of the spread, count as one
 
@@ -86,11 +86,11 @@ def fit(
     atoms = (line, *(atom for atom in atoms if atom.freedom != "none"))
     rows = Rows.of(x, y, weights)
     scout = rows.thin(_SCOUT_ROWS)
-    starts = [explore(atom, scout, _SCOUT_STEPS) for atom in atoms]
-    chosen = _shortlist(atoms, starts, scout, max(2 * keep, keep + 6))
+    scouted = [explore(atom, scout, _SCOUT_STEPS) for atom in atoms]
+    chosen = _shortlist(atoms, [cost for _, cost in scouted], max(2 * keep, keep + 6))
     found: list[list[_Found]] = [[] for _ in range(len(x))]
     final = rows.thin(_FINAL_ROWS)
-    for atom, theta, edges in zip(atoms, starts, chosen, strict=True):
+    for atom, (theta, _), edges in zip(atoms, scouted, chosen, strict=True):
         part = final.select(edges)
         fits = settle(atom, part, theta[edges], _FINAL_STEPS)
         for k, edge in enumerate(edges.tolist()):
@@ -115,15 +115,10 @@ def _checked(x: Tensor, y: Tensor, weights: Tensor | None) -> tuple[Tensor, Tens
     return x, y, rest[0] if rest else None
 
 
-def _shortlist(
-    atoms: Sequence[Atom], starts: Sequence[Tensor], rows: Rows, size: int
-) -> list[Tensor]:
-    """The edges on which each atom is among the best `size` on few rows, or the line."""
-    scores = []
-    for atom, theta in zip(atoms, starts, strict=True):
-        cost = settle(atom, rows, theta, _SCOUT_STEPS).cost.min(dim=1).values
-        scores.append(cost.clamp_min(_EXACT**2).log() + PRICE * atom.complexity)
-    score = torch.stack(scores, dim=1)
+def _shortlist(atoms: Sequence[Atom], costs: Sequence[Tensor], size: int) -> list[Tensor]:
+    """The edges on which each atom is among the best `size` on few rows; the line on all."""
+    score = torch.stack(list(costs), dim=1).clamp_min(_EXACT**2).log()
+    score = score + PRICE * torch.tensor([atom.complexity for atom in atoms])
     score[:, 0] = -torch.inf
     limit = score.sort(dim=1).values[:, min(size, len(atoms) - 1)]
     good = (score <= limit[:, None]) & (score < torch.inf)

@@ -41,15 +41,31 @@ class Fits:
     free: Tensor
 
 
-def explore(atom: Atom, rows: Rows, steps: int) -> Tensor:
-    """The best free coordinates of `atom` for each edge ``[E, 1, 2]``, by grid and descent."""
+def explore(atom: Atom, rows: Rows, steps: int) -> tuple[Tensor, Tensor]:
+    """The best free coordinates of `atom` for each edge, by grid and descent.
+
+    Returns:
+        The coordinates ``[E, 1, 2]``, and the least cost ``[E]`` of them and of the fits that have
+        no coordinates.
+    """
     chart = free_chart(atom)
-    if chart is None:
-        return rows.z.new_zeros(len(rows.z), 1, 2)
-    theta = _coarse(atom, chart, rows.thin(_GRID_ROWS))
-    theta, cost = descend(atom, chart, theta, rows, steps)
-    best = cost.argmin(dim=1)
-    return theta[torch.arange(len(theta)), best][:, None]
+    theta = rows.z.new_zeros(len(rows.z), 1, 2)
+    costs = []
+    if chart is not None:
+        many = _coarse(atom, chart, rows.thin(_GRID_ROWS))
+        many, cost = descend(atom, chart, many, rows, steps)
+        least, best = cost.min(dim=1)
+        theta = many[torch.arange(len(many)), best][:, None]
+        costs.append(least[:, None])
+    for fixed, at, moves in _variants(atom, rows, theta):
+        if not moves:
+            costs.append(project(_values(atom, fixed, at, rows), rows).cost)
+    return theta, torch.cat(costs, dim=1).min(dim=1).values
+
+
+def _values(atom: Atom, chart: Chart, theta: Tensor, rows: Rows) -> Tensor:
+    line = chart.line(theta, rows.at)
+    return atom.torch(line.alpha * rows.z[:, None] + line.beta)
 
 
 def _coarse(atom: Atom, chart: Chart, rows: Rows) -> Tensor:
@@ -61,9 +77,7 @@ def _coarse(atom: Atom, chart: Chart, rows: Rows) -> Tensor:
     cost = []
     for first in range(0, len(rows.z), block):
         part = rows.select(torch.arange(first, min(first + block, len(rows.z))))
-        line = chart.line(flat, part.at)
-        u = line.alpha * part.z[:, None] + line.beta
-        cost.append(project(atom.torch(u), part).cost)
+        cost.append(project(_values(atom, chart, flat, part), part).cost)
     best, member = torch.cat(cost).reshape(-1, groups, members).min(dim=2)
     group = best.topk(min(_STARTS, groups), dim=1, largest=False).indices
     return grid[group, member.gather(1, group)]
@@ -75,8 +89,7 @@ def settle(atom: Atom, rows: Rows, theta: Tensor, steps: int) -> Fits:
     for chart, at, moves in _variants(atom, rows, theta):
         if moves:
             at, _ = descend(atom, chart, at, rows, steps)
-        line = chart.line(at, rows.at)
-        values = atom.torch(line.alpha * rows.z[:, None] + line.beta)
+        values = _values(atom, chart, at, rows)
         a, b = chart.place(at, rows.mid, rows.half)
         for fit, free in ((_with_offset(values, rows), 2), (_without_offset(values, rows), 1)):
             found.append((a, b, *fit, torch.full((a.shape[1],), free + moves)))
