@@ -184,8 +184,9 @@ class _Writer:
         }
 
     def _object(self, value: Any, at: str) -> Any:
-        name = type(value).__name__
-        if self.classes.get(name) is not type(value):
+        cls: Any = type(value)
+        name = cls.__name__
+        if self.classes.get(name) is not cls:
             raise TypeError(
                 f"{at or 'the value'}: a {name} cannot be stored, the type hints do not name it; "
                 f"list it beside a hint, as in Annotated[nx.DiGraph, {name}]"
@@ -194,7 +195,7 @@ class _Writer:
             return {"$": name, "is": value.model_dump(mode="json", by_alias=True)}
         return {"$": name} | {
             item.name: self.encode(getattr(value, item.name), f"{at}.{item.name}")
-            for item in fields(value)
+            for item in fields(cls)
             if item.init
         }
 

@@ -1,0 +1,35 @@
+"""Finds laws in scientific data with sparse Kolmogorov-Arnold networks.
+
+The names below are loaded when they are first used, so that ``import discover`` costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from discover.law import Law
+    from discover.regressor import LawRegressor
+    from discover.session import run
+    from discover.tables import load_dataset
+    from discover.training import fit_kan
+
+__version__ = "0.1.0"
+__all__ = ["Law", "LawRegressor", "__version__", "fit_kan", "load_dataset", "run"]
+
+_HOMES = {
+    "Law": "discover.law",
+    "LawRegressor": "discover.regressor",
+    "fit_kan": "discover.training",
+    "load_dataset": "discover.tables",
+    "run": "discover.session",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,114 @@
+"""What a run found, as a table for a terminal of 80 columns. Rounding happens here."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import sympy as sp
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from discover import formula
+from discover.accuracy import Accuracy
+from discover.law import Law
+from discover.record import Hypothesis, Run
+
+_FILES = ("report.html", "laws.json", "paper/report.tex")
+
+
+def print_run(run: Run, folder: Path) -> None:
+    """The closing words of a run: laws, hypotheses, the recommendation, the null control, files."""
+    print_laws(run, run.hypotheses)
+    typer.echo()
+    print_recommended(run)
+    typer.echo(null_control(run))
+    if not run.beats_null:
+        typer.echo("No law beats the null control: this table shows no law that can be trusted.")
+    typer.echo("Files: " + ", ".join(str(folder / name) for name in _FILES))
+
+
+def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = (), *, whole: bool = False) -> None:
+    """The laws, simplest first, with their errors on unseen rows; hypotheses below.
+
+    Args:
+        run: The run.
+        hypotheses: Whose rows to add.
+        whole: Fold long laws instead of cutting them short.
+    """
+    target = run.table.target
+    ordinal = run.rounding is not None
+    unit = "" if target.unit == "1" else f" ({escape(target.unit)})"
+    table = Table(
+        title=f"Laws for {escape(target.name)}: errors on unseen rows",
+        title_justify="left",
+        expand=False,
+    )
+    table.add_column("")
+    table.add_column("nodes", justify="right")
+    table.add_column("law", overflow="fold" if whole else "ellipsis", no_wrap=not whole)
+    table.add_column(f"rms{unit}", justify="right")
+    table.add_column("r2", justify="right")
+    if ordinal:
+        table.add_column("exact", justify="right")
+    for index, law in enumerate(run.laws):
+        mark = "*" if index == run.selected else str(index)
+        style = "bold" if index == run.selected else ""
+        table.add_row(mark, *_cells(law, ordinal=ordinal), style=style)
+    for number, hypothesis in enumerate(hypotheses):
+        if number == 0:
+            table.add_section()
+        label = escape(f"{hypothesis.name}: {brief(hypothesis.law)}")
+        table.add_row("?", *_cells(hypothesis.law, ordinal=ordinal, label=label))
+    Console().print(table)
+
+
+def print_recommended(run: Run) -> None:
+    """The recommended law in full, with the intervals of its constants."""
+    typer.echo(f"Recommended law (* above, {run.law.complexity} nodes):")
+    typer.echo(f"  {run.table.target.name} = {brief(run.law, digits=6)}")
+    for line in constants(run.law):
+        typer.echo(f"    {line}")
+
+
+def constants(law: Law) -> list[str]:
+    """The constants of a law, one a line, in the order in which they occur."""
+    return [
+        f"{constant.name} = {constant.value:.6g}"
+        if constant.low is None or constant.high is None
+        else f"{constant.name} = {constant.value:.6g}, "
+        f"{(constant.level or 0):.0%} in [{constant.low:.4g}, {constant.high:.4g}]"
+        for constant in law.constants
+    ]
+
+
+def null_control(run: Run) -> str:
+    """One sentence on what shuffled targets gave."""
+    null = run.null
+    if null is None:
+        return "Null control: switched off."
+    best = max(null.r2, default=float("nan"))
+    return (
+        f"Null control: {null.repeats} shuffles of the target, best r2 {best:.3f} "
+        f"against {null.observed:.3f}, p = {null.p_value:.3g}."
+    )
+
+
+def brief(law: Law, digits: int = 4) -> str:
+    """A law as text, its constants rounded to `digits` significant digits."""
+    rounded = {c.sympy: sp.Float(float(f"{c.value:.{digits}g}")) for c in law.constants}
+    return formula.render(law.form.xreplace(rounded))
+
+
+def _cells(law: Law, *, ordinal: bool, label: str = "") -> Sequence[Any]:
+    accuracy = law.accuracy.get("test")
+    cells = [str(law.complexity), label or escape(brief(law)), *_errors(accuracy)]
+    if ordinal:
+        share = None if accuracy is None else accuracy.accuracy
+        cells.append("-" if share is None else f"{share:.1%}")
+    return cells
+
+
+def _errors(accuracy: Accuracy | None) -> list[str]:
+    return ["-", "-"] if accuracy is None else [f"{accuracy.rms:.3g}", f"{accuracy.r2:.4f}"]

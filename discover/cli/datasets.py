@@ -1,0 +1,98 @@
+"""The commands about what travels with the package: data and recipes."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from discover.cli.failures import guarded
+from discover.cli.progress import shown
+
+app = typer.Typer(
+    name="data", help="The shipped datasets: list, info, build, verify.", no_args_is_help=True
+)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A shipped dataset.")]
+
+
+@app.command("list")
+@guarded
+def names() -> None:
+    """The shipped datasets, one line each."""
+    from discover import sources
+
+    for name in sources.names():
+        card = sources.card(name)
+        typer.echo(f"{name:<14} {card.rows:>7} rows  {card.title}")
+
+
+@app.command()
+@guarded
+def info(name: Name) -> None:
+    """What a dataset is, and where each of its columns comes from."""
+    from discover import sources
+
+    card = sources.card(name)
+    typer.echo(f"{card.name}: {card.title}")
+    typer.echo(f"  {card.rows} rows in {card.path}")
+    typer.echo(f"  version {card.version}, license {card.license}, sha256 {card.sha256}")
+    typer.echo(f"  source: {card.source}")
+    if card.notes:
+        typer.echo(f"  notes: {card.notes.strip()}")
+    for reference in card.references:
+        authors = reference.authors
+        who = authors if isinstance(authors, str) else ", ".join(authors)
+        where = reference.doi or reference.arxiv or reference.url
+        typer.echo(f"  cite: {who} ({reference.year}), {reference.title}. {where}".rstrip())
+    typer.echo("  columns:")
+    for column, facts in card.columns.items():
+        unit = "" if facts.unit == "1" else f" [{facts.unit}]"
+        typer.echo(f"    {column}{unit} ({facts.role}): {facts.meaning}")
+
+
+@app.command()
+@guarded
+def build(
+    name: Name,
+    out: Annotated[Path, typer.Option("--out", help="File or folder to write.")] = Path(),
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the sample.")] = 0,
+    processes: Annotated[
+        int | None, typer.Option("--processes", min=1, help="Default: one for each core.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Make a dataset again from its source."""
+    from discover import sources
+
+    workers = processes or os.cpu_count() or 1
+    with shown(quiet=quiet) as listen:
+        path = sources.build(name, out, seed=seed, processes=workers, listen=listen)
+    same = sources.sha256(path) == sources.card(name).sha256
+    typer.echo(
+        f"Wrote {path}: {'the same file as' if same else 'not byte for byte'} the shipped one."
+    )
+
+
+@app.command()
+@guarded
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A shipped dataset; default: all.")
+    ] = None,
+) -> None:
+    """Compare the shipped files with the hashes on their cards."""
+    from discover import sources
+
+    for each in sources.names() if name is None else (name,):
+        sources.verify(each)
+        typer.echo(f"{each}: whole")
+
+
+@guarded
+def recipes() -> None:
+    """The shipped recipes, one line each."""
+    from discover import config, shipped
+
+    for path in sorted(shipped.recipes().glob("*.yaml")):
+        recipe = config.read(path)
+        typer.echo(f"{path.stem:<14} {recipe.title}")

@@ -1,0 +1,227 @@
+"""The commands that compute: run, fit, init, check."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from discover.cli.failures import INTERRUPTED, NO_LAW, guarded
+from discover.cli.progress import shown
+from discover.errors import Finding, InputError
+from discover.progress import Event, Listener
+
+if TYPE_CHECKING:
+    from discover.record import Run
+    from discover.session import Job
+
+RecipeName = Annotated[
+    str, typer.Argument(metavar="RECIPE", help="A recipe file, or the name of a shipped recipe.")
+]
+Table = Annotated[
+    Path,
+    typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet, HDF5 or NPZ.", show_default=False),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Run folder.", show_default="runs/<recipe name>")
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Ignore the finished stages of this folder.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+
+
+@guarded
+def run(
+    recipe: RecipeName,
+    out: Out = None,
+    sets: Sets = None,
+    seed: Seed = None,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Find the laws that a recipe asks for; write a run folder.
+
+    Repeating an interrupted run goes on at the first unfinished stage.
+    """
+    from discover import session
+
+    job = session.opened(recipe, _overrides(sets, seed))
+    _conduct(job, out, fresh=fresh, quiet=quiet, as_json=as_json)
+
+
+@guarded
+def fit(
+    table: Table,
+    target: Annotated[str, typer.Option("--target", metavar="COL", help="Column to explain.")],
+    features: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Columns a law may use; default: all others.")
+    ] = None,
+    units: Annotated[
+        str | None, typer.Option(metavar='"A=m,B=s"', help="Units of columns.")
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="COL", help="Column to leave out; repeatable.")
+    ] = None,
+    time_budget: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", min=1.0, help="Scale the effort to about this time (usual: 120)."
+        ),
+    ] = None,
+    out: Out = None,
+    seed: Seed = None,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Find a law in a table, without a recipe.
+
+    The recipe that was used is written into the run folder.
+    """
+    from discover import config, session
+
+    data = config.DataConfig(
+        file=table,
+        target=target,
+        features=None if features is None else tuple(_split(features)),
+        units=_pairs(units),
+        drop=tuple(name for text in drop or () for name in _split(text)),
+    )
+    recipe = config.Recipe(name=_name(table), seed=seed or 0, data=data)
+    if time_budget is not None:
+        recipe = session.within(recipe, time_budget)
+    job = session.prepare(recipe, Path())
+    _conduct(job, out, fresh=fresh, quiet=quiet, as_json=as_json)
+
+
+@guarded
+def init(
+    table: Table,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="COL", help="Column to explain.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Recipe file.", show_default="<table>.yaml")
+    ] = None,
+) -> None:
+    """Write a commented recipe for a table."""
+    from discover.draft import draft
+    from discover.store import write_whole
+
+    path = out or Path(f"{table.stem}.yaml")
+    if path.exists():
+        raise InputError.one(
+            where=str(path),
+            found="a file",
+            expected="a new file",
+            advice="Nothing was overwritten. Choose another name with --out.",
+        )
+    # The recipe names the table as seen from its own folder.
+    seen = table if path.parent == Path() else table.resolve()
+    text = draft(seen, target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+    typer.echo(f"Wrote {path}. Read it, correct its guesses, then: discover run {path}")
+
+
+@guarded
+def check(recipe: RecipeName, sets: Sets = None) -> None:
+    """Check a recipe and its table, all mistakes at once."""
+    from discover import session
+
+    job = session.opened(recipe, _overrides(sets, None))
+    data = job.dataset
+    sizes = {part: len(data.split.rows(part)) for part in ("train", "validation", "test")}
+    typer.echo(f"{recipe}: no mistakes")
+    typer.echo(f"  target   {data.target.name} ({job.recipe.task}, unit {data.target.unit})")
+    typer.echo(f"  columns  {len(data.features)}: {', '.join(data.names)}")
+    typer.echo(f"  rows     {', '.join(f'{n} {part}' for part, n in sizes.items())}")
+    for reason, rows in data.source.dropped.items():
+        typer.echo(f"  left out {rows} rows: {reason}")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"run": run, "fit": fit, "init": init, "check": check}
+
+
+def _conduct(job: "Job", out: Path | None, *, fresh: bool, quiet: bool, as_json: bool) -> None:
+    """Run a job under the eyes of the user, print what it found, and end with the right code."""
+    from discover import session
+
+    folder = out or Path("runs") / job.recipe.name
+    taken: list[str] = []
+    try:
+        with shown(quiet=quiet) as listen:
+            found = session.execute(job, folder, fresh=fresh, listen=_noting(taken, listen))
+    except KeyboardInterrupt:
+        typer.echo(
+            f"\nInterrupted. Finished stages are kept in {folder}; "
+            "repeat the command to go on from there.",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    if taken and not quiet:
+        typer.echo(f"Taken from {folder}: {', '.join(taken)}.", err=True)
+    _print(found, folder, as_json=as_json)
+    if not found.beats_null:
+        raise typer.Exit(NO_LAW)
+
+
+def _noting(taken: list[str], listen: Listener) -> Listener:
+    from discover.store import TAKEN
+
+    def note(event: Event) -> None:
+        if event.message == TAKEN and event.stage not in taken:
+            taken.append(event.stage)
+        listen(event)
+
+    return note
+
+
+def _print(found: "Run", folder: Path, *, as_json: bool) -> None:
+    from discover.cli import closing
+    from discover.store import documents
+
+    if as_json:
+        content: dict[str, Any] = documents.laws(found)
+        content["paths"] = {
+            "folder": str(folder),
+            "laws": str(folder / "laws.json"),
+            "report": str(folder / "report.html"),
+            "paper": str(folder / "paper"),
+        }
+        typer.echo(json.dumps(content, allow_nan=False))
+    else:
+        closing.print_run(found, folder)
+
+
+def _overrides(sets: Sequence[str] | None, seed: int | None) -> list[str]:
+    return [*(sets or ()), *([] if seed is None else [f"seed={seed}"])]
+
+
+def _split(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _pairs(text: str | None) -> dict[str, str]:
+    """The units of ``"a=m, b=m/s"``; the last ``=`` divides, for a column may hold one."""
+    pairs = [part.rpartition("=") for part in _split(text or "")]
+    wrong = [
+        Finding(where="--units", found=repr(unit), expected='COLUMN=UNIT, such as "a=m,b=s"')
+        for name, sign, unit in pairs
+        if not (name.strip() and sign and unit.strip())
+    ]
+    if wrong:
+        raise InputError(wrong)
+    return {name.strip(): unit.strip() for name, _, unit in pairs}
+
+
+def _name(table: Path) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in table.stem)
+    return kept.lstrip("._-") or "table"

@@ -1,0 +1,208 @@
+"""From a recipe to a finished run folder: the checks, the pipeline and the store, put together.
+
+The command line and a library user call the same functions. Everything that can be wrong with what
+a user gave is found by :func:`prepare`, before anything is computed or written.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from discover import config, formula, functions, pipeline, report, tables
+from discover.config import Recipe
+from discover.dataset import Dataset
+from discover.errors import Finding, InputError
+from discover.progress import Event, Listener, silent
+from discover.record import Run
+from discover.store import NoCache, RunFolder
+
+_USUAL_SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Job:
+    """A recipe and its table, checked, ready to run.
+
+    Attributes:
+        recipe: The resolved recipe.
+        home: The folder from which `recipe.data.file` is understood.
+        dataset: The table.
+    """
+
+    recipe: Recipe
+    home: Path
+    dataset: Dataset
+
+
+def run(recipe: Recipe | str | Path, out: str | Path | None = None) -> Run:
+    """Find the laws that a recipe asks for; the same pipeline as ``discover run``.
+
+    Args:
+        recipe: A recipe, the path of one, or the name of a shipped one, such as ``"knots"``.
+        out: The run folder to write, or to go on in; ``None`` writes nothing.
+
+    Raises:
+        InputError: With every mistake in the recipe, its table or `out`.
+
+    Example:
+        >>> run("no-such-recipe")
+        Traceback (most recent call last):
+        ...
+        discover.errors.InputError: no-such-recipe: found no such file, ...
+    """
+    job = prepare(recipe, Path()) if isinstance(recipe, Recipe) else opened(str(recipe))
+    return execute(job, out)
+
+
+def opened(name_or_path: str, overrides: Sequence[str] = ()) -> Job:
+    """The job of a recipe file or of a shipped recipe.
+
+    Args:
+        name_or_path: Path of a recipe, or name of a shipped one.
+        overrides: Changes such as ``kan.seeds=4``.
+
+    Raises:
+        InputError: With every mistake in the recipe or, where it has none, in its table.
+    """
+    path = config.find(name_or_path)
+    return prepare(config.read(path, overrides), path.parent, where=f"{path.name}: ")
+
+
+def prepare(recipe: Recipe, home: Path, where: str = "") -> Job:
+    """Check a recipe against its table.
+
+    Args:
+        recipe: The recipe.
+        home: The folder from which `recipe.data.file` is understood.
+        where: What findings about the recipe begin with.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    dataset = tables.load(recipe.data, folder=home, seed=recipe.seed, task=recipe.task)
+    findings: list[Finding] = []
+    for name, stated in recipe.hypotheses.items():
+        place = f"{where}hypotheses.{name}"
+        findings += _complaints(
+            partial(formula.parse, stated.expression, dataset.names, where=place)
+        )
+    unknown = _complaints(partial(functions.library, recipe.edges.functions))
+    findings += [replace(finding, where=f"{where}edges.functions") for finding in unknown]
+    if findings:
+        raise InputError(findings)
+    return Job(recipe=recipe, home=home, dataset=dataset)
+
+
+def execute(
+    job: Job, out: str | Path | None = None, *, fresh: bool = False, listen: Listener = silent
+) -> Run:
+    """Run a job, and write its folder.
+
+    Args:
+        job: What to do.
+        out: The run folder; finished stages found there are used again. ``None``: no folder.
+        fresh: Compute every stage anew.
+        listen: Called with the progress.
+
+    Raises:
+        InputError: If `out` cannot be used.
+    """
+    if out is None:
+        return pipeline.run(job.recipe, job.dataset, cache=NoCache(), listen=listen)
+    folder = RunFolder(out)
+    with folder.locked(), folder.logging() as log:
+
+        def tell(event: Event) -> None:
+            log(event)
+            listen(event)
+
+        if fresh:
+            folder.forget()
+        found = pipeline.run(job.recipe, job.dataset, cache=folder.cache(tell), listen=tell)
+        folder.write(found, recipe=_portable(job, folder), home=job.home)
+        folder.write_files(report.render(found, job.dataset))
+    return found
+
+
+def reopened(path: str | Path) -> tuple[Run, Dataset]:
+    """A finished run with the table it was made from.
+
+    Args:
+        path: The run folder.
+
+    Raises:
+        InputError: If there is no finished run, or its table is gone or has changed.
+    """
+    folder = RunFolder(path)
+    found = folder.read()
+    recipe = found.recipe
+    dataset = tables.load(recipe.data, folder=folder.home(), seed=recipe.seed, task=recipe.task)
+    if dataset.source.sha256 != found.table.source.sha256:
+        raise InputError.one(
+            where=str(recipe.data.file or recipe.data.source),
+            found=f"a table that has changed since the run (sha256 {dataset.source.sha256[:12]})",
+            expected=f"the table of the run (sha256 {found.table.source.sha256[:12]})",
+            advice="Restore it, or run the recipe again: its unseen rows would be others.",
+        )
+    return found, dataset
+
+
+def remake_report(path: str | Path) -> Path:
+    """Make the report of a finished run again; returns its HTML page.
+
+    Raises:
+        InputError: As :func:`reopened`.
+    """
+    found, dataset = reopened(path)
+    folder = RunFolder(path)
+    with folder.locked():
+        folder.write_files(report.render(found, dataset))
+    return folder.path / "report.html"
+
+
+def within(recipe: Recipe, seconds: float) -> Recipe:
+    """The recipe with its effort scaled to a time, as a rule of thumb and not a clock.
+
+    The defaults are meant for about two minutes on two cores. Seeds of the network and effort of
+    the search for laws grow and shrink in proportion, never below one; a run of less than half
+    that time also shuffles the target less often. So a run is reproducible on any machine.
+
+    Example:
+        >>> recipe = Recipe(name="fall", data=config.DataConfig(file="fall.csv", target="t"))
+        >>> within(recipe, 30.0).kan.seeds, within(recipe, 240.0).law.effort
+        (1, 8)
+    """
+    share = seconds / _USUAL_SECONDS
+    kan = recipe.kan.model_copy(update={"seeds": _scaled(recipe.kan.seeds, share)})
+    law = recipe.law.model_copy(update={"effort": _scaled(recipe.law.effort, share)})
+    null = recipe.validation.null if share >= 0.5 else min(recipe.validation.null, 19)
+    validation = recipe.validation.model_copy(update={"null": null})
+    return recipe.model_copy(update={"kan": kan, "law": law, "validation": validation})
+
+
+def _scaled(count: int, share: float) -> int:
+    return max(1, round(count * share))
+
+
+def _complaints(check: Callable[[], object]) -> list[Finding]:
+    try:
+        check()
+    except InputError as error:
+        return list(error.findings)
+    return []
+
+
+def _portable(job: Job, folder: RunFolder) -> str:
+    """The recipe as text whose file name is understood from the run folder it will lie in."""
+    data = job.recipe.data
+    if data.file is None or data.file.is_absolute():
+        return config.dump(job.recipe)
+    path = (job.home / data.file).resolve()
+    try:
+        file = Path(os.path.relpath(path, folder.path.resolve()))
+    except ValueError:  # another drive
+        file = path
+    moved = data.model_copy(update={"file": file})
+    return config.dump(job.recipe.model_copy(update={"data": moved}))
