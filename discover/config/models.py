@@ -1,0 +1,163 @@
+"""What may stand in a recipe: one frozen model for each part, with its defaults."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+Task = Literal["regression", "ordinal"]
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):  # to Python, true is the integer 1
+        raise PydanticCustomError("number_type", "not a number")
+    return value
+
+
+def _text_of_integer(value: object) -> object:
+    # An unquoted 1 is a unit to a physicist, and may well be the name of a column.
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_integer else value
+
+
+Text = Annotated[str, BeforeValidator(_text_of_integer)]
+Whole = Annotated[int, BeforeValidator(_no_boolean), Field(ge=0)]
+Positive = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1)]
+Share = Annotated[float, BeforeValidator(_no_boolean), Field(gt=0.0, lt=1.0)]
+Weight = Annotated[float, BeforeValidator(_no_boolean), Field(ge=0.0)]
+Columns = Annotated[tuple[Text, ...], Field(min_length=1)]
+Layer = Positive | Annotated[tuple[Whole, Whole], Field(description="[sums, products]")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SplitConfig(_Part):
+    """How rows are dealt to training, validation and test.
+
+    Rows that share the value of the column `by` (rounded to `digits` significant digits where it
+    is a number) stay together, so that near-copies never sit on both sides.
+    """
+
+    validation: Share = 0.2
+    test: Share = 0.2
+    by: Text | None = None
+    digits: Annotated[Positive, Field(le=15)] = 6
+
+
+class DataConfig(_Part):
+    """Where the table is, which column is to be explained, and by which.
+
+    Exactly one of `source` (a shipped dataset) and `file` (a path, relative to the recipe) is set.
+    """
+
+    source: str | None = None
+    file: Path | None = None
+    group: str | None = None
+    target: Text | None = None
+    features: Columns | None = None
+    drop: tuple[Text, ...] = ()
+    units: dict[str, Text] = {}
+    symbols: dict[str, Text] = {}
+    missing: Literal["drop", "refuse"] = "drop"
+    rows: Positive | None = None
+    split: SplitConfig = SplitConfig()
+
+
+class KanConfig(_Part):
+    """The network and its training.
+
+    `hidden` lists the shapes between the columns and the output, simplest first: ``[[], [1],
+    [2]]`` climbs from a sum of one-variable functions to two hidden nodes; ``[2, [1, 1]]`` style
+    entries give ``[sums, products]`` in one layer. ``auto`` is the built-in ladder.
+    """
+
+    hidden: (
+        Literal["auto"]
+        | Annotated[
+            tuple[tuple[Layer, ...], ...],
+            Field(min_length=1, description="a list of shapes such as [[], [1], [2, [1, 1]]]"),
+        ]
+    ) = "auto"
+    basis: Literal["bspline", "chebyshev", "fourier", "rbf"] = "bspline"
+    order: Annotated[Positive, Field(le=7)] = 3
+    base: Literal["silu", "identity", "none"] = "silu"
+    grids: Annotated[tuple[Positive, ...], Field(min_length=1)] = (3, 6, 12)
+    penalties: Annotated[tuple[Weight, ...], Field(min_length=1)] = (1e-1, 1e-2, 1e-3, 1e-4)
+    seeds: Positive = 4
+    steps: Positive = 60
+    keep: Positive = 3
+    device: Annotated[
+        str, Field(pattern=r"^(cpu|cuda(:\d+)?)$", description="'cpu', 'cuda' or 'cuda:0'")
+    ] = "cpu"
+
+
+class EdgeConfig(_Part):
+    """Which functions an edge may become, and how many candidates are kept for each edge."""
+
+    functions: Literal["default"] | Annotated[tuple[str, ...], Field(min_length=1)] = "default"
+    candidates: Positive = 5
+
+
+class LawConfig(_Part):
+    """The search for one law: how large it may grow and which engine may refine it."""
+
+    max_complexity: Annotated[Positive, Field(le=200)] = 30
+    refine: Literal["auto", "none", "operon", "pysr"] = "auto"
+    effort: Positive = 4
+
+
+class ValidateConfig(_Part):
+    """How the laws are tested on rows that nobody fitted."""
+
+    level: Share = 0.95
+    null: Whole = 39
+
+
+class HypothesisConfig(_Part):
+    """A law somebody believes in, to be refitted and scored beside ours.
+
+    In a recipe it may be the bare formula. Names in `expression` that are no columns are free
+    constants.
+    """
+
+    expression: Annotated[Text, Field(description="a formula such as c*a/b")]
+    source: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        is_formula = isinstance(value, str | int | float) and not isinstance(value, bool)
+        return {"expression": str(value)} if is_formula else value
+
+
+_FORMULA = "a formula such as c*a/b, or a mapping with the keys expression, source"
+
+
+class Recipe(_Part):
+    """Everything a run needs; see the shipped recipes for examples.
+
+    Example:
+        >>> recipe = Recipe(name="fall", data=DataConfig(file="fall.csv", target="t"))
+        >>> recipe.kan.seeds, recipe.data.split.test
+        (4, 0.2)
+    """
+
+    name: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+            description="a name of letters, digits, '.', '_' and '-'",
+        ),
+    ]
+    title: Text = ""
+    task: Task = "regression"
+    seed: Annotated[Whole, Field(le=2**31 - 1)] = 0
+    data: DataConfig
+    kan: KanConfig = KanConfig()
+    edges: EdgeConfig = EdgeConfig()
+    law: LawConfig = LawConfig()
+    validation: ValidateConfig = Field(default=ValidateConfig(), alias="validate")
+    hypotheses: dict[str, Annotated[HypothesisConfig, Field(description=_FORMULA)]] = {}
