@@ -98,7 +98,7 @@ def forms() -> list[tuple[sp.Expr, list[float], tuple[Variable, ...]]]:
     return [
         (c0, [0.0123], ()),
         (c0 * mr, [-3.2172], (MU_R,)),
-        (c0 * lam * mr, [-0.2271345], (LAMBDA, MU_R)),
+        (c0 * mr / mi, [-4.9271345], (MU_R, MU_I)),
         (c0 * lam * mr / (mr**2 + mi**2), [-0.4293118], (LAMBDA, MU_R, MU_I)),
         (
             c0 * lam * mr / (c1 * mr**2 + mi**2 + c2) + c3,

@@ -14,6 +14,7 @@ from discover.figures.style import (
     ORANGE,
     QUIET,
     blank,
+    halo,
     label,
     quiet_grid,
     styled,
@@ -83,7 +84,7 @@ def losses(run: Run) -> Figure:
             if split == splits[-1] and math.isfinite(value):
                 axes.annotate(
                     f"{value:.3g}", (place, value), xytext=(0, 6), ha="center",
-                    textcoords="offset points", fontsize=7,
+                    textcoords="offset points", fontsize=7, path_effects=halo(),
                 )  # fmt: skip
     axes.set_xticks(range(len(stages)), stages)
     axes.margins(x=0.12, y=0.35)

@@ -13,6 +13,7 @@ from discover.figures.style import (
     ORANGE,
     QUIET,
     blank,
+    halo,
     label,
     plain,
     quiet_grid,
@@ -109,7 +110,7 @@ def _numbers(axes: Axes, laws: Iterable[Law]) -> None:
         if math.isfinite(error):
             axes.annotate(
                 str(k), (law.complexity, error), xytext=(4, 5), textcoords="offset points",
-                fontsize=7, color=INK, zorder=6,
+                fontsize=7, color=INK, zorder=7, path_effects=halo(),
             )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from discover.dataset import Variable
 from discover.notation import has_symbol, latex, symbol
@@ -140,6 +141,11 @@ def quiet_grid(axes: Axes, axis: Literal["both", "x", "y"] = "both") -> None:
     """A faint grid behind everything."""
     axes.grid(visible=True, axis=axis, which="major")
     axes.set_axisbelow(True)
+
+
+def halo() -> list[AbstractPathEffect]:
+    """A rim in the colour of the page, so that a number stays legible on a line."""
+    return [withStroke(linewidth=2.0, foreground=PAPER)]
 
 
 def to_svg(figure: Figure) -> str:

@@ -53,8 +53,11 @@ def typeset(expr: sp.Expr, names: Mapping[sp.Symbol, Box]) -> Box:
 
 
 def terms(expr: sp.Expr) -> list[sp.Expr]:
-    """The summands of `expr` in the order in which they are set."""
-    return list(expr.as_ordered_terms()) if isinstance(expr, sp.Add) else [expr]
+    """The summands of `expr` in the order in which they are set: plain numbers stand last."""
+    if not isinstance(expr, sp.Add):
+        return [expr]
+    ordered = list(expr.as_ordered_terms())
+    return sorted(ordered, key=lambda term: term.free_symbols <= term.atoms(Quantity))
 
 
 def is_negative(expr: sp.Expr) -> bool:

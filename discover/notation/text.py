@@ -1,7 +1,7 @@
 r"""Any text as harmless LaTeX: names, units, paths and sentences of a recipe or a table.
 
-The output compiles with pdflatex, T1 fonts and `amsmath`, whatever the input was; a sign that no
-such font holds is written as its code point.
+The output compiles with pdflatex, its default fonts and `amsmath`, whatever the input was; a
+sign that no such font holds is written as its code point.
 """
 
 import unicodedata
@@ -19,14 +19,17 @@ GREEK = {
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": "-{}", "\u00a0": "~",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
+    "'": "'", "`": r"\textasciigrave{}", "-": "-{}",
+    "\u00a0": "~", "\u202f": r"\,", "\u2009": r"\,",
     "–": "--", "—": "---", "−": r"\ensuremath{-}", "±": r"\ensuremath{\pm}",
     "×": r"\ensuremath{\times}", "·": r"\ensuremath{\cdot}", "…": r"\dots{}",
     "°": r"\ensuremath{^{\circ}}", "µ": r"\ensuremath{\mu}", "∞": r"\ensuremath{\infty}",
     "≤": r"\ensuremath{\leq}", "≥": r"\ensuremath{\geq}", "≈": r"\ensuremath{\approx}",
     "√": r"\ensuremath{\surd}", "∂": r"\ensuremath{\partial}", "ℓ": r"\ensuremath{\ell}",
     "ħ": r"\ensuremath{\hbar}", "⊙": r"\ensuremath{\odot}", "⁻": r"\ensuremath{^{-}}",
+    "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ø": r"\o{}",
+    "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}", "ı": r"\i{}", "§": r"\S{}", "¶": r"\P{}",
     "’": "'", "‘": "`", "“": "``", "”": "''",
 } | {sign: rf"\ensuremath{{\{name}}}" for name, sign in GREEK.items()}  # fmt: skip
 
@@ -58,7 +61,7 @@ def _name(sign: str) -> str:
 
 _ACCENTS = {
     "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0308": '"', "\u030a": "r",
-    "\u0327": "c", "\u030c": "v", "\u0304": "=", "\u0306": "u", "\u0307": ".", "\u0328": "k",
+    "\u0327": "c", "\u030c": "v", "\u0304": "=", "\u0306": "u", "\u0307": ".",
 }  # fmt: skip
 
 

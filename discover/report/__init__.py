@@ -1,0 +1,36 @@
+"""A finished run as files to read: one HTML page, LaTeX for a paper, and the figures.
+
+This room writes no files: it returns their contents by relative path, and `store` puts them into
+the run folder.
+"""
+
+from discover.dataset import Dataset
+from discover.figures import NetworkPicture
+from discover.record import Run
+from discover.report.page import page
+from discover.report.paper import paper
+from discover.report.pictures import pictures
+
+
+def render(
+    run: Run, dataset: Dataset, network: NetworkPicture | None = None
+) -> dict[str, str | bytes]:
+    """Everything a reader gets, by path in the run folder.
+
+    Args:
+        run: A finished run.
+        dataset: The table of that run; its test rows are drawn.
+        network: The pruned network, where it is to be shown.
+
+    Returns:
+        ``report.html``; ``paper/law.tex``, ``paper/table.tex``, ``paper/report.tex`` and
+        ``paper/references.bib``; ``figures/*.pdf`` and ``figures/*.svg``. The same run gives the
+        same bytes.
+    """
+    drawn = pictures(run, dataset, network)
+    files: dict[str, str | bytes] = {"report.html": page(run, drawn)}
+    files |= {f"paper/{name}": text for name, text in paper(run, drawn).items()}
+    for name, picture in drawn.items():
+        files[f"figures/{name}.svg"] = picture.svg
+        files[f"figures/{name}.pdf"] = picture.pdf
+    return files

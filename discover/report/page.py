@@ -1,0 +1,90 @@
+"""The HTML page: one file that reads like the first page of a paper and needs nothing else."""
+
+from collections.abc import Mapping
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from discover.notation import EQUALS, Box, count, mathml, row
+from discover.record import Run
+from discover.report import references, rows, story
+from discover.report.display import Display, display, skeleton
+from discover.report.inline import inline_svg
+from discover.report.pictures import Picture
+
+_ROOM = 34.0  # em of formula that fit beside the margins of the page
+
+
+def page(run: Run, pictures: Mapping[str, Picture]) -> str:
+    """The whole page; every text of a recipe or a table in it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("discover.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"maths": _maths, "lines": _lines, "right": _right, "count": count}
+    return environment.get_template("report.html.j2").render(
+        run=run,
+        title=story.title(run),
+        headline=story.headline(run),
+        abstract=story.abstract(run),
+        limits=story.limits(run),
+        law=display(run.law, room=_ROOM),
+        skeleton=skeleton(run.law, room=_ROOM),
+        constants=rows.constant_rows(run.law),
+        front=rows.law_rows(
+            ((str(k), law) for k, law in enumerate(run.laws, start=1)), chosen=run.law
+        ),
+        ours=rows.law_rows([("recommended law", run.law)]),
+        hypotheses=rows.law_rows((h.name, h.law) for h in run.hypotheses),
+        columns=rows.column_rows(run),
+        stages=rows.stage_rows(run),
+        pictures={
+            name: {
+                "svg": Markup(inline_svg(p.svg, name=name, alt=p.caption)),  # noqa: S704
+                "caption": p.caption,
+            }
+            for name, p in pictures.items()
+        },
+        recipe=recipe_text(run),
+        citations=references.citations(run),
+    )
+
+
+def recipe_text(run: Run) -> str:
+    """The resolved recipe as YAML."""
+    plain = run.recipe.model_dump(mode="json", by_alias=True)
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=88)
+
+
+def _maths(box: Box) -> Markup:
+    """A box inside a line of text."""
+    return Markup(f"<math>{mathml(box)}</math>")  # noqa: S704  (written by our own emitter)
+
+
+def _right(shown: Display) -> Markup:
+    """A law in a cell of a table: its right-hand side, definitions below it."""
+    out = []
+    for k, equation in enumerate(shown.equations):
+        left = "" if k == 0 else f"<math>{mathml(row(equation.left, EQUALS))}</math>"
+        lines = "".join(
+            f'<math displaystyle="true">{mathml(line)}</math>' for line in equation.lines
+        )
+        out.append(f"<div>{left}{lines}</div>")
+    return Markup("".join(out))  # noqa: S704  (written by our own emitter)
+
+
+def _lines(shown: Display) -> Markup:
+    """A law as a block: a grid with the left-hand sides in one column, the lines in the other."""
+    out = []
+    for equation in shown.equations:
+        left = f'<math class="left">{mathml(row(equation.left, EQUALS))}</math>'
+        right = "".join(
+            f'<math class="line" displaystyle="true">{mathml(line)}</math>'
+            for line in equation.lines
+        )
+        out.append(f'{left}<div class="right">{right}</div>')
+    return Markup("".join(out))  # noqa: S704  (written by our own emitter)

@@ -1,0 +1,132 @@
+"""LaTeX for a paper: the law, the table, a report that stands alone, and the bibliography."""
+
+import re
+from collections.abc import Mapping
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from discover.notation import Box, count, escape_latex, latex
+from discover.record import Run
+from discover.report import references, rows, story
+from discover.report.display import Display, display, skeleton
+from discover.report.page import recipe_text
+from discover.report.pictures import Picture
+
+_ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
+_LONG_WORD = 16
+
+
+class Tex(str):
+    """LaTeX of our own making; every other text is escaped on its way into a template."""
+
+    __slots__ = ()
+
+
+def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
+    """The files of ``paper/`` by name; ``report.tex`` expects the PDFs in ``../figures``."""
+    environment = Environment(
+        loader=PackageLoader("discover.report"),
+        autoescape=False,  # noqa: S701  (`finalize` escapes for LaTeX)
+        finalize=_escaped,
+        undefined=StrictUndefined,
+        block_start_string="((*", block_end_string="*))",
+        variable_start_string="<<", variable_end_string=">>",
+        comment_start_string="((#", comment_end_string="#))",
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "maths": _maths,
+        "lines": _lines,
+        "cell": _cell,
+        "count": count,
+        "unit": unit,
+    }
+    environment.filters["unnumbered"] = lambda shown: _lines(shown, number=False)
+    environment.filters |= {"breakable": breakable, "verbatim": _verbatim}
+    cited = references.citations(run)
+    facts = {
+        "run": run,
+        "title": story.title(run),
+        "headline": story.headline(run),
+        "abstract": story.abstract(run),
+        "limits": story.limits(run),
+        "law": display(run.law, room=_ROOM),
+        "skeleton": skeleton(run.law, room=_ROOM),
+        "constants": rows.constant_rows(run.law),
+        "front": rows.law_rows(
+            ((str(k), law) for k, law in enumerate(run.laws, start=1)), chosen=run.law
+        ),
+        "hypotheses": rows.law_rows((h.name, h.law) for h in run.hypotheses),
+        "columns": rows.column_rows(run),
+        "stages": rows.stage_rows(run),
+        "pictures": pictures,
+        "recipe": recipe_text(run),
+        "citations": cited,
+    }
+    files = {
+        name: environment.get_template(f"{name}.j2").render(facts)
+        for name in ("law.tex", "table.tex", "report.tex")
+    }
+    files["references.bib"] = "\n\n".join(references.bibtex(c) for c in cited) + "\n"
+    return files
+
+
+def _escaped(value: object) -> str:
+    return str(value) if isinstance(value, Tex) else escape_latex(str(value))
+
+
+def _maths(box: Box) -> Tex:
+    return Tex(f"${latex(box)}$")
+
+
+def _lines(shown: Display, number: bool = True) -> Tex:
+    """The equations of a law in one ``align``, at most one of them numbered."""
+    out = []
+    for k, equation in enumerate(shown.equations):
+        lines = [latex(line) for line in equation.lines]
+        tag = "" if number and k == 0 else r" \notag"
+        body = r" \notag \\" + "\n  &\\quad "
+        # Only the last line of the law itself carries the number.
+        out.append(f"  {latex(equation.left)} &= {body.join(lines)}{tag}")
+    return Tex("\\begin{align}\n" + " \\\\\n".join(out) + "\n\\end{align}")
+
+
+def unit(text: str) -> str:
+    """A unit in a sentence; that of a pure number in words."""
+    return "dimensionless" if text == "1" else f"in {text}"
+
+
+def _cell(shown: Display) -> Tex:
+    """The same in a cell of a table, without left-hand side; definitions follow after "with"."""
+    out = []
+    for k, equation in enumerate(shown.equations):
+        start = "" if k == 0 else rf"with ${latex(equation.left)}=$ "
+        lines = (rf"$\displaystyle {latex(line)}$" for line in equation.lines)
+        out.append(start + r"\newline\hspace*{1em}".join(lines))
+    return Tex(r"\raggedright\arraybackslash " + r"\newline ".join(out))
+
+
+def breakable(text: object) -> Tex:
+    r"""Escaped text whose long words may be broken anywhere sensible.
+
+    Example:
+        >>> breakable("a_b")
+        'a\\_\\allowbreak{}b'
+    """
+    out = []
+    for word in re.split(r"(\s+)", str(text)):
+        pieces = re.findall(rf".{{1,{_LONG_WORD}}}?[_/.,:;+=*^()-]+|.{{1,{_LONG_WORD}}}", word)
+        out.append(r"\allowbreak{}".join(escape_latex(piece) for piece in pieces) or word)
+    return Tex("".join(out))
+
+
+def _verbatim(text: str) -> Tex:
+    """Lines of a file in typewriter type, indented as they are, breakable where too long."""
+    out = []
+    for line in text.rstrip("\n").split("\n"):
+        body = line.lstrip(" ")
+        indent = 0.55 * (len(line) - len(body))
+        out.append(rf"\noindent\hangindent={indent + 1.5:.2f}em\hspace*{{{indent:.2f}em}}"
+                   f"{breakable(body) or '~'}\\par")  # fmt: skip
+    return Tex("\n".join(out))

@@ -1,0 +1,112 @@
+"""The figures of one run with their captions, made once for the page and the paper."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from discover import figures
+from discover.dataset import Dataset
+from discover.figures import NetworkPicture
+from discover.record import Run
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+    """One figure of the report.
+
+    Attributes:
+        name: File name without ending.
+        caption: What it shows, in a sentence or two of plain text.
+        svg: The figure as an SVG document.
+        pdf: The figure as PDF.
+        width: Its natural width in inches.
+    """
+
+    name: str
+    caption: str
+    svg: str
+    pdf: bytes
+    width: float
+
+
+def pictures(
+    run: Run, dataset: Dataset, network: NetworkPicture | None = None
+) -> dict[str, Picture]:
+    """All figures that this run has something to show for, by name."""
+    return {
+        name: Picture(
+            name=name,
+            caption=caption,
+            svg=figures.to_svg(figure),
+            pdf=figures.to_pdf(figure),
+            width=float(figure.get_figwidth()),
+        )
+        for name, caption, figure in _drawn(run, dataset, network)
+    }
+
+
+def _drawn(
+    run: Run, dataset: Dataset, network: NetworkPicture | None
+) -> Iterator[tuple[str, str, Figure]]:
+    yield (
+        "front",
+        "Error of the laws of the Pareto front against their complexity, on the rows that chose "
+        "the law (validation) and on rows that nobody used (test). Numbers are those of the "
+        "table; the orange dot is the recommended law.",
+        figures.front(run),
+    )
+    if _has_values(run, dataset):
+        yield "parity", _parity_caption(run), figures.parity(run, dataset)
+        yield (
+            "residuals",
+            "Law minus measurement on the test rows; orange lines are one rms error away.",
+            figures.residuals(run, dataset),
+        )
+    if network is not None:
+        yield (
+            "network",
+            "The pruned network: each box shows the function on its edge, + is a sum and × a "
+            "product; the fainter an edge, the less it carries.",
+            figures.network(network),
+        )
+    if run.attribution:
+        yield (
+            "attribution",
+            "Share of the network's variation that each column carries; kept columns in blue.",
+            figures.attribution(run),
+        )
+    if run.stages:
+        yield (
+            "losses",
+            "Error after each stage on the way from the network to the law.",
+            figures.losses(run),
+        )
+    if run.null is not None:
+        yield (
+            "null",
+            "Variance explained by the same procedure on shuffled targets, and on the true one.",
+            figures.null(run),
+        )
+    if run.rungs:
+        yield (
+            "rungs",
+            "The networks that were tried: error on validation rows, in spreads (standard "
+            "deviations) of the target, against active edges.",
+            figures.rungs(run),
+        )
+
+
+def _parity_caption(run: Run) -> str:
+    if run.rounding is None:
+        return "The law against the measurement on the test rows; the dashed line is equality."
+    return (
+        "The law before rounding for each measured value on the test rows (above; dashed: where "
+        "rounding is centred), and the share of these rows that rounding hits exactly (below)."
+    )
+
+
+def _has_values(run: Run, dataset: Dataset) -> bool:
+    values = np.asarray(run.law.predict(dataset.columns("test")))
+    return bool(np.isfinite(values).any())

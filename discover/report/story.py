@@ -1,0 +1,142 @@
+"""What the report says in words: the result in two sentences, and what was not tested.
+
+Plain text; the templates escape it.
+"""
+
+from discover.accuracy import Accuracy
+from discover.notation import count, percent, shown
+from discover.record import Hypothesis, Run
+from discover.report.rows import r2_text
+
+
+def title(run: Run) -> str:
+    """The recipe's own title, or one made from the target.
+
+    Args:
+        run: A finished run.
+    """
+    return run.recipe.title or f"A law for {run.table.target.name}"
+
+
+def headline(run: Run) -> str:
+    """The result in one sentence; where there is none, that."""
+    target = run.table.target.name
+    test = run.law.accuracy.get("test")
+    if not run.beats_null:
+        return f"No law was found for {target} that beats the null control."
+    if test is None:
+        return f"A law for {target} was found; it was not measured on test rows."
+    return (
+        f"On {_rows(test)} that nobody fitted, the recommended law explains "
+        f"r² = {r2_text(test.r2)} of the variance of {target}, with an rms error of "
+        f"{_with_unit(test)}{_hit_clause(test)}."
+    )
+
+
+def abstract(run: Run) -> tuple[str, ...]:
+    """Sentences that put the result beside the mean, the hypotheses and the null control."""
+    if not run.beats_null:
+        return (*_why_none(run), *(_hypothesis(run, h) for h in run.hypotheses))
+    used = len(run.law.variables)
+    offered = len(run.table.features)
+    size = (
+        f"It uses {used} of {offered} columns and "
+        f"{_plural(len(run.law.constants), 'fitted constant')}; "
+        f"its expression has {run.law.complexity} nodes."
+    )
+    return (size, *(_hypothesis(run, h) for h in run.hypotheses), *_control(run))
+
+
+def _why_none(run: Run) -> tuple[str, ...]:
+    if run.law.origin == "mean":
+        return (
+            f"Nothing that was tried predicts {run.table.target.name} better than its mean; "
+            "the formula below is that mean.",
+            *_control(run),
+        )
+    return (
+        "What stands below is the best expression that was found, but shuffled targets let one "
+        "expect as much: it should not be taken for a law.",
+        *_control(run),
+    )
+
+
+def _hypothesis(run: Run, hypothesis: Hypothesis) -> str:
+    theirs, ours = hypothesis.law.accuracy.get("test"), run.law.accuracy.get("test")
+    name = f"The hypothesis “{hypothesis.name}”"
+    if theirs is None:
+        return f"{name} was not measured on test rows."
+    where = "the same rows" if ours is not None and ours.n == theirs.n else _rows(theirs)
+    return (
+        f"{name}, refitted on the training rows, reaches r² = {r2_text(theirs.r2)} and an rms "
+        f"error of {_with_unit(theirs)}{_hit_clause(theirs)} on {where}."
+    )
+
+
+def _control(run: Run) -> tuple[str, ...]:
+    if run.null is None:
+        return ("No null control was run.",)
+    best = max(run.null.r2, default=float("nan"))
+    return (
+        f"On {count(run.null.repeats)} shuffled copies of the target the same procedure reached "
+        f"at most r² = {r2_text(best)}, against {r2_text(run.null.observed)} on the true one "
+        f"(p = {shown(run.null.p_value, 2)}).",
+    )
+
+
+def limits(run: Run) -> tuple[str, ...]:
+    """What this run did not test, so that nobody takes it for more than it is."""
+    recipe = run.recipe
+    by = recipe.data.split.by
+    dealt = (
+        f"rows that share {by} stay together"
+        if by
+        else "rows were dealt one by one, so that near-copies of a row may sit on both sides"
+    )
+    out = [
+        "Test rows come from the same table as the rows that were fitted "
+        f"({dealt}). Nothing here tests the law outside the range of these data.",
+        "The law was chosen among many on validation rows. Its intervals are for the constants "
+        "of the form that was chosen; they do not cover the choice of the form.",
+        f"Laws of more than {recipe.law.max_complexity} nodes were not looked for, and one seed "
+        f"({recipe.seed}) was used. Another form of the same size may hold as well: the front "
+        "shows what was almost as good.",
+        "Errors in the columns themselves were not modelled, and nothing here says what causes "
+        "what.",
+        "Fitted constants carry the units that make the law consistent; that these units are "
+        "physically sensible was not checked.",
+    ]
+    if run.null is None:
+        out.append("No null control was run: the law was not compared with shuffled targets.")
+    else:
+        least = 1 / (1 + run.null.repeats)
+        out.append(
+            f"{count(run.null.repeats)} shuffles cannot give a p-value below {shown(least, 2)}."
+        )
+    if not run.hypotheses:
+        out.append("No hypothesis was given: the law was compared only with the mean.")
+    dropped = sum(run.table.source.dropped.values())
+    if dropped:
+        out.append(
+            f"{count(dropped)} rows of the file were left out; the law was not tested on them."
+        )
+    return tuple(out)
+
+
+def _rows(accuracy: Accuracy) -> str:
+    return f"{count(accuracy.n)} {accuracy.split} rows"
+
+
+def _with_unit(accuracy: Accuracy) -> str:
+    value = shown(accuracy.rms, 3)
+    return f"{value} (dimensionless)" if accuracy.unit == "1" else f"{value} {accuracy.unit}"
+
+
+def _hit_clause(accuracy: Accuracy) -> str:
+    if accuracy.accuracy is None:
+        return ""
+    return f"; after rounding it hits {percent(accuracy.accuracy)} of the rows exactly"
+
+
+def _plural(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
