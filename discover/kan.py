@@ -217,7 +217,7 @@ class Kan:
         at = torch.as_tensor(index, device=self.layers[0].coef.device)
 
         def pick(a: Tensor) -> Tensor:
-            return a[at] if a.shape[0] == self.population else a[torch.zeros_like(at)]
+            return a[at] if a.shape[0] == self.population else a
 
         layers = tuple(
             Layer(pick(la.coef), pick(la.low), pick(la.high), pick(la.mask)) for la in self.layers
@@ -234,6 +234,19 @@ class Kan:
         layers = [replace(la, mask=m) for la, m in zip(self.layers, masks, strict=True)]
         return replace(self, layers=tuple(layers))
 
+    def lift(self, x: Tensor) -> Tensor:
+        """The first layer's basis functions on these rows, which training never changes.
+
+        Args:
+            x: Rows ``[n, inputs]``, the same for all, or ``[pop, n, inputs]``.
+
+        Returns:
+            ``[1 or pop, n, inputs, basis]``.
+        """
+        rows = x if x.dim() == 3 else x[None]
+        functions, _ = self.basis(self.layers[0].normalised(rows), self.grid)
+        return functions
+
     def __call__(self, x: Tensor) -> Tensor:
         """Output of every member.
 
@@ -243,11 +256,16 @@ class Kan:
         Returns:
             Values ``[pop, n, outputs]``.
         """
-        value = x if x.dim() == 3 else x[None]
-        for layer, nodes in zip(self.layers, self.shape.layers, strict=True):
-            functions, _ = self.basis(layer.normalised(value), self.grid)
+        return self.forward(self.lift(x))
+
+    def forward(self, lifted: Tensor) -> Tensor:
+        """Output ``[pop, n, outputs]`` from lifted rows."""
+        functions = lifted
+        for at, (layer, nodes) in enumerate(zip(self.layers, self.shape.layers, strict=True)):
+            if at:
+                functions, _ = self.basis(layer.normalised(value), self.grid)
             value = nodes.combine(_sums(functions, layer.effective))
-        return value.expand(self.population, -1, -1)
+        return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,14 +273,12 @@ class Trace:
     """What a forward pass saw on the way, layer by layer.
 
     Attributes:
-        inputs: Node values that each layer read ``[pop or 1, n, in]``.
-        functions: Basis functions there ``[pop or 1, n, in, basis]``.
-        slopes: Their derivatives by the node values, the same shape.
+        functions: Basis functions of what the layer read ``[pop or 1, n, in, basis]``.
+        slopes: Their derivatives by the node values, for all layers but the first.
         subnodes: Sums that each layer wrote ``[pop, n, out]``.
         output: What the network answers ``[pop, n, outputs]``.
     """
 
-    inputs: tuple[Tensor, ...]
     functions: tuple[Tensor, ...]
     slopes: tuple[Tensor, ...]
     subnodes: tuple[Tensor, ...]
@@ -270,7 +286,7 @@ class Trace:
 
 
 def _sums(functions: Tensor, coef: Tensor) -> Tensor:
-    """``[pop, n, in, basis]`` and ``[pop, out, in, basis]`` to ``[pop, n, out]``."""
+    """``[pop or 1, n, in, basis]`` and ``[pop, out, in, basis]`` to ``[pop, n, out]``."""
     flat = functions.flatten(2)
     weights = coef.flatten(2)
     if flat.shape[0] == 1:
@@ -281,24 +297,23 @@ def _sums(functions: Tensor, coef: Tensor) -> Tensor:
     return flat @ weights.mT
 
 
-def trace(kan: Kan, x: Tensor) -> Trace:
+def trace(kan: Kan, lifted: Tensor) -> Trace:
     """A forward pass that keeps what derivatives need.
 
     Args:
         kan: The population.
-        x: Rows ``[n, inputs]`` or ``[pop, n, inputs]``.
+        lifted: Rows as :meth:`Kan.lift` makes them.
     """
-    value = x if x.dim() == 3 else x[None]
-    inputs, functions, slopes, subnodes = [], [], [], []
-    for layer, nodes in zip(kan.layers, kan.shape.layers, strict=True):
-        inputs.append(value)
-        b, db = kan.basis(layer.normalised(value), kan.grid)
-        functions.append(b)
-        slopes.append(db * layer.stretch[:, None, :, None])
-        sums = _sums(b, layer.effective)
+    functions, slopes, subnodes = [lifted], [], []
+    for at, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
+        if at:
+            b, db = kan.basis(layer.normalised(value), kan.grid)
+            functions.append(b)
+            slopes.append(db * layer.stretch[:, None, :, None])
+        sums = _sums(functions[at], layer.effective)
         subnodes.append(sums)
         value = nodes.combine(sums)
-    return Trace(tuple(inputs), tuple(functions), tuple(slopes), tuple(subnodes), value)
+    return Trace(tuple(functions), tuple(slopes), tuple(subnodes), value)
 
 
 def sensitivities(kan: Kan, seen: Trace, output: int = 0) -> list[Tensor]:
@@ -314,7 +329,7 @@ def sensitivities(kan: Kan, seen: Trace, output: int = 0) -> list[Tensor]:
         delta = kan.shape.layers[at].spread(delta, seen.subnodes[at])
         result.append(delta)
         if at:
-            slope = torch.einsum("pnib,poib->pnoi", seen.slopes[at], kan.layers[at].effective)
+            slope = torch.einsum("pnib,poib->pnoi", seen.slopes[at - 1], kan.layers[at].effective)
             delta = torch.einsum("pno,pnoi->pni", delta, slope)
     return result[::-1]
 
@@ -326,16 +341,49 @@ def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
     differentiation needed.
 
     Returns:
-        ``[pop, n, sum of out * in * basis]``; columns of pruned edges are zero.
+        ``[pop, n, sum of out * in * basis]``; columns of pruned edges hold what they would add.
     """
     pop, n = seen.output.shape[:2]
-    blocks = []
-    for layer, delta, functions in zip(
-        kan.layers, sensitivities(kan, seen, output), seen.functions, strict=True
-    ):
-        weighted = delta[..., None] * layer.mask[:, None]
-        blocks.append((weighted[..., None] * functions[:, :, None]).reshape(pop, n, -1))
-    return torch.cat(blocks, -1)
+    size = kan.functions
+    result = seen.output.new_empty(pop, n, kan.shape.edges * size)
+    at = 0
+    for delta, functions in zip(sensitivities(kan, seen, output), seen.functions, strict=True):
+        out, i = delta.shape[2], functions.shape[2]
+        block = result[..., at : at + out * i * size].view(pop, n, out, i, size)
+        torch.mul(delta[..., None, None], functions[:, :, None], out=block)
+        at += out * i * size
+    return result
+
+
+def partial_jacobian(kan: Kan, seen: Trace, edges: Tensor, output: int = 0) -> Tensor:
+    """The columns of :func:`jacobian` that belong to some edges, which cost nothing else.
+
+    Args:
+        kan: The population.
+        seen: A trace of it.
+        edges: Numbers of the wanted edges ``[pop, count]``, in the order of `jacobian`.
+        output: Which output.
+
+    Returns:
+        ``[pop, n, count * basis]``.
+    """
+    deltas = torch.cat(sensitivities(kan, seen, output), 2)
+    pop, n, _ = deltas.shape
+    functions = torch.cat([f.expand(pop, -1, -1, -1) for f in seen.functions], 2)
+    out, i = edge_ends(kan.shape, edges.device)
+    delta = deltas.gather(2, out[edges][:, None].expand(-1, n, -1))
+    index = i[edges][:, None, :, None].expand(-1, n, -1, functions.shape[3])
+    return functions.gather(2, index).mul_(delta[..., None]).flatten(2)
+
+
+def edge_ends(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor]:
+    """For every edge the sub-node it enters and the node it leaves, counted over all layers."""
+    ends, first_out, first_in = [], 0, 0
+    for out, size in shape.sizes:
+        ends += [(first_out + o, first_in + i) for o in range(out) for i in range(size)]
+        first_out, first_in = first_out + out, first_in + size
+    pair = torch.tensor(ends, device=device)
+    return pair[:, 0], pair[:, 1]
 
 
 def create(
@@ -402,7 +450,8 @@ def regrid(kan: Kan, x: Tensor, grid: int | None = None, *, margin: float = 0.02
         # Points of the new range, as node values, seen through the old basis.
         at = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * points[None, :, None]
         old, _ = kan.basis(layer.normalised(at), kan.grid)
-        curves = torch.einsum("pkib,poib->poik", old.expand(kan.population, -1, -1, -1), layer.coef)
+        old = old.expand(kan.population, -1, -1, -1)
+        curves = torch.einsum("pkib,poib->poik", old, layer.coef)
         moved = Layer(curves @ matrix.T, low, high, layer.mask)
         # Go on with the old functions, so that the new ranges are those of the old network.
         functions, _ = kan.basis(layer.normalised(value), kan.grid)

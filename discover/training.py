@@ -18,13 +18,13 @@ Source: K. Levenberg (1944), D. Marquardt (1963); group penalty as in arXiv 2404
 2.17, in the normalised form stated above (ours).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from discover.kan import Kan, Layer, Trace, jacobian, regrid, trace
+from discover.kan import Kan, Layer, Trace, jacobian, partial_jacobian, regrid, trace
 
 # Rows go through in chunks whose Jacobian holds about this many numbers (128 MiB).
 _CHUNK = 1 << 24
@@ -73,22 +73,62 @@ Rows = tuple[Tensor, Tensor]
 Watch = Callable[[int, float], None]
 
 
-def _as_population(x: Tensor, y: Tensor, kan: Kan) -> Rows:
-    """Rows as ``[1 or pop, n, d]`` and targets as ``[1 or pop, n]``."""
-    x = x if x.dim() == 3 else x[None]
-    y = y if y.dim() == 2 else y[None]
-    if x.shape[1] != y.shape[1] or x.shape[2] != kan.shape.inputs:
-        raise ValueError(f"rows {tuple(x.shape)} and targets {tuple(y.shape)} do not fit")
-    return x, y
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """Rows as training reads them: lifted once where that fits in memory.
+
+    Attributes:
+        x: Features ``[1 or pop, n, d]``.
+        y: Targets ``[1 or pop, n]``.
+        lifted: The first layer's functions ``[1 or pop, n, d, basis]``, or ``None``.
+    """
+
+    x: Tensor
+    y: Tensor
+    lifted: Tensor | None
+
+    @classmethod
+    def of(cls, kan: Kan, x: Tensor, y: Tensor) -> "_Data":
+        x = x if x.dim() == 3 else x[None]
+        y = y if y.dim() == 2 else y[None]
+        if x.shape[1] != y.shape[1] or x.shape[2] != kan.shape.inputs:
+            raise ValueError(f"rows {tuple(x.shape)} and targets {tuple(y.shape)} do not fit")
+        small = x.numel() * kan.functions <= _CHUNK
+        return cls(x, y, kan.lift(x) if small else None)
+
+    @property
+    def n(self) -> int:
+        return self.y.shape[1]
+
+    def members(self, index: Tensor) -> "_Data":
+        def pick(a: Tensor) -> Tensor:
+            return a if a.shape[0] == 1 else a[index]
+
+        lifted = None if self.lifted is None else pick(self.lifted)
+        return _Data(pick(self.x), pick(self.y), lifted)
+
+    def chunks(self, kan: Kan) -> Iterator[tuple[Tensor, Tensor]]:
+        """Lifted rows and targets, a chunk at a time."""
+        width = kan.population * kan.shape.edges * kan.functions
+        size = max(64, min(self.n, _CHUNK // width))
+        for a in range(0, self.n, size):
+            part = slice(a, a + size)
+            yield self.lift(kan, part), self.y[:, part]
+
+    def lift(self, kan: Kan, part: slice) -> Tensor:
+        """Lifted rows of one slice."""
+        return kan.lift(self.x[:, part]) if self.lifted is None else self.lifted[:, part]
+
+    def sample(self, kan: Kan) -> Tensor:
+        """About `_SAMPLE` lifted rows, evenly taken, to know spreads by."""
+        return self.lift(kan, slice(None, None, max(1, self.n // _SAMPLE)))
 
 
-def _take(a: Tensor, index: Tensor) -> Tensor:
-    return a if a.shape[0] == 1 else a[index]
-
-
-def _chunks(kan: Kan, n: int) -> int:
-    width = sum(out * size for out, size in kan.shape.sizes) * kan.functions
-    return max(64, min(n, _CHUNK // max(1, kan.population * width)))
+def _errors(kan: Kan, data: _Data) -> Tensor:
+    total = data.y.new_zeros(kan.population)
+    for lifted, y in data.chunks(kan):
+        total = total + ((kan.forward(lifted)[..., 0] - y) ** 2).sum(1)
+    return (total / data.n).sqrt()
 
 
 def errors(kan: Kan, x: Tensor, y: Tensor) -> Tensor:
@@ -99,13 +139,7 @@ def errors(kan: Kan, x: Tensor, y: Tensor) -> Tensor:
         x: Rows ``[n, d]`` or ``[pop, n, d]``.
         y: Targets ``[n]`` or ``[pop, n]``.
     """
-    x, y = _as_population(x, y, kan)
-    n, size = y.shape[1], _chunks(kan, y.shape[1])
-    total = sum(
-        ((kan(x[:, a : a + size])[..., 0] - y[:, a : a + size]) ** 2).sum(1)
-        for a in range(0, n, size)
-    )
-    return torch.as_tensor(total / n).sqrt().expand(kan.population)
+    return _errors(kan, _Data.of(kan, x, y))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -187,31 +221,26 @@ class _Model:
     edges: Tensor
 
 
-def _model(kan: Kan, x: Tensor, y: Tensor, penalty: Tensor) -> _Model:
+def _model(kan: Kan, data: _Data, penalty: Tensor) -> _Model:
     """Normal matrix and gradient on the living edges, accumulated over chunks of rows."""
-    pop, n, m = kan.population, y.shape[1], kan.functions
+    pop, n, m = kan.population, data.n, kan.functions
     alive = torch.cat([layer.mask.flatten(1) for layer in kan.layers], 1).bool()
     count = int(alive.sum(1).max())
     # Living edges first; members with fewer are padded with dead ones, which are held at zero.
     edges = alive.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :count]
     whole = count == alive.shape[1]
-    normal = y.new_zeros(pop, count * m, count * m)
-    gradient = y.new_zeros(pop, count * m)
-    size = _chunks(kan, n)
-    for a in range(0, n, size):
-        seen = trace(kan, x[:, a : a + size])
-        columns = jacobian(kan, seen)
-        if not whole:
-            rows = columns.shape[1]
-            at = edges[:, None, :, None].expand(-1, rows, -1, m)
-            columns = columns.view(pop, rows, -1, m).gather(2, at).flatten(2)
-        residual = seen.output[..., 0] - y[:, a : a + size]
+    normal = data.y.new_zeros(pop, count * m, count * m)
+    gradient = data.y.new_zeros(pop, count * m)
+    for lifted, y in data.chunks(kan):
+        seen = trace(kan, lifted)
+        columns = jacobian(kan, seen) if whole else partial_jacobian(kan, seen, edges)
+        residual = seen.output[..., 0] - y
         normal.baddbmm_(columns.mT, columns, alpha=1 / n)
         gradient += (columns.mT @ residual[..., None])[..., 0] / n
     by_edge = gradient.view(pop, count, m)
     blocks = normal.view(pop, count, m, count, m).diagonal(dim1=1, dim2=3)
     if bool((penalty > 0).any()):
-        slope, curvature = _penalty_model(kan, trace(kan, _sample(x)))
+        slope, curvature = _penalty_model(kan, trace(kan, data.sample(kan)))
         index = edges[..., None].expand(-1, -1, m)
         by_edge += penalty[:, None, None] * slope.gather(1, index)
         chosen = curvature.gather(1, index[..., None].expand(-1, -1, -1, m))
@@ -226,15 +255,10 @@ def _model(kan: Kan, x: Tensor, y: Tensor, penalty: Tensor) -> _Model:
 _SAMPLE = 2000
 
 
-def _sample(x: Tensor) -> Tensor:
-    """About `_SAMPLE` rows, evenly taken ``[pop or 1, m, d]``."""
-    return x[:, :: max(1, x.shape[1] // _SAMPLE)]
-
-
-def _objective(kan: Kan, x: Tensor, y: Tensor, penalty: Tensor) -> Tensor:
-    loss = 0.5 * errors(kan, x, y) ** 2
+def _objective(kan: Kan, data: _Data, penalty: Tensor) -> Tensor:
+    loss = 0.5 * _errors(kan, data) ** 2
     if bool((penalty > 0).any()):
-        loss = loss + penalty * _penalty(kan, trace(kan, _sample(x)))
+        loss = loss + penalty * _penalty(kan, trace(kan, data.sample(kan)))
     return torch.where(loss.isfinite(), loss, torch.inf)
 
 
@@ -281,18 +305,18 @@ def _put(kan: Kan, index: Tensor, part: Kan) -> Kan:
 
 
 def _step(
-    kan: Kan, x: Tensor, y: Tensor, penalty: Tensor, damping: Tensor, old: Tensor
+    kan: Kan, data: _Data, penalty: Tensor, damping: Tensor, old: Tensor
 ) -> tuple[Kan, Tensor, Tensor]:
     """One damped step of every member; rejected ones are tried again with more damping.
 
     Returns:
         Networks, objectives ``[pop]`` and damping ``[pop]`` after the step.
     """
-    model = _model(kan, x, y, penalty)
+    model = _model(kan, data, penalty)
     scale = model.normal.diagonal(dim1=1, dim2=2)
     floor = 1e-12 * scale.amax(1, keepdim=True).clamp_min(1e-30)
     objective = old.clone()
-    todo = torch.arange(kan.population, device=y.device)
+    todo = torch.arange(kan.population, device=old.device)
     for _ in range(8):
         shift = damping[todo, None] * scale[todo] + floor[todo]
         damped = model.normal[todo] + torch.diag_embed(shift)
@@ -301,7 +325,7 @@ def _step(
         finite = (failed == 0) & step.isfinite().all(1)
         step = torch.where(finite[:, None], step, 0.0)
         trial = _moved(kan.members(todo), model.edges[todo], step)
-        value = _objective(trial, _take(x, todo), _take(y, todo), penalty[todo])
+        value = _objective(trial, data.members(todo), penalty[todo])
         better = finite & (value < objective[todo])
         if bool(better.any()):
             kan = _put(kan, todo[better], trial.members(better.nonzero()[:, 0]))
@@ -346,32 +370,32 @@ def fit(
         True
     """
     schedule = schedule or Schedule()
-    x, y = _as_population(*rows, kan)
-    pop = kan.population
+    data = _Data.of(kan, *rows)
+    unseen = None if validation is None else _Data.of(kan, *validation)
+    pop, y = kan.population, data.y
     weights = torch.as_tensor(penalty, dtype=y.dtype, device=y.device).expand(pop)
     damping = torch.full((pop,), schedule.damping, dtype=y.dtype, device=y.device)
     calm = torch.zeros(pop, dtype=torch.int64, device=y.device)
     active = torch.arange(pop, device=y.device)
     best, lowest = kan, torch.full((pop,), torch.inf, dtype=y.dtype, device=y.device)
     history: list[float] = []
-    retired = ~_objective(kan, x, y, weights).isfinite()
+    retired = ~_objective(kan, data, weights).isfinite()
     active = active[~retired]
+    deep = len(kan.layers) > 1
     for number in range(schedule.steps):
         if len(active) == 0:
             break
-        part, px, py = kan.members(active), _take(x, active), _take(y, active)
-        if number in schedule.regrid and len(kan.layers) > 1:
-            moved = regrid(part, _sample(px))
-            part = _chosen(_objective(moved, px, py, weights[active]).isfinite(), moved, part)
-        old = _objective(part, px, py, weights[active])
-        part, value, damping[active] = _step(
-            part, px, py, weights[active], damping[active].clone(), old
-        )
+        part, mine = kan.members(active), data.members(active)
+        old = _objective(part, mine, weights[active])
+        if deep and number in schedule.regrid:
+            moved = regrid(part, mine.x[:, :: max(1, data.n // _SAMPLE)])
+            value = _objective(moved, mine, weights[active])
+            part, old = _chosen(value.isfinite(), moved, part), torch.where(value.isfinite(), value, old)
+        part, value, damping[active] = _step(part, mine, weights[active], damping[active], old)
         kan = _put(kan, active, part)
-        if validation is not None:
+        if unseen is not None:
             score = torch.full_like(lowest, torch.inf)
-            vx, vy = _as_population(*validation, kan)
-            score[active] = errors(part, _take(vx, active), _take(vy, active))
+            score[active] = _errors(part, unseen.members(active))
             better = score < lowest
             best = _chosen(better, kan, best)
             lowest = torch.where(better, score, lowest)
@@ -380,13 +404,12 @@ def fit(
         calm[active] = torch.where(gain < schedule.tolerance, calm[active] + 1, 0)
         if watch is not None:
             watch(number + 1, float((2 * value.min()).sqrt()))
-        late = number > (schedule.regrid[-1] if schedule.regrid and len(kan.layers) > 1 else 0)
-        stuck = damping[active] >= 1e8
-        active = active[~((calm[active] >= 3) & (late | stuck) | (value < 1e-31))]
-    final = kan if validation is None else best
+        settled = (calm[active] >= 3) & (not deep or number > max(schedule.regrid, default=0))
+        active = active[~(settled | (damping[active] >= 1e8) | (value < 1e-31))]
+    final = kan if unseen is None else best
     return Fitted(
         kan=final,
-        train=errors(final, x, y),
+        train=_errors(final, data),
         validation=lowest,
         retired=retired,
         history=tuple(history),
