@@ -5,7 +5,7 @@ a user gave is found by :func:`prepare`, before anything is computed or written.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -52,22 +52,10 @@ def run(recipe: Recipe | str | Path, out: str | Path | None = None) -> Run:
         ...
         discover.errors.InputError: no-such-recipe: found no such file, ...
     """
-    job = prepare(recipe, Path()) if isinstance(recipe, Recipe) else opened(str(recipe))
-    return execute(job, out)
-
-
-def opened(name_or_path: str, overrides: Sequence[str] = ()) -> Job:
-    """The job of a recipe file or of a shipped recipe.
-
-    Args:
-        name_or_path: Path of a recipe, or name of a shipped one.
-        overrides: Changes such as ``kan.seeds=4``.
-
-    Raises:
-        InputError: With every mistake in the recipe or, where it has none, in its table.
-    """
-    path = config.find(name_or_path)
-    return prepare(config.read(path, overrides), path.parent, where=f"{path.name}: ")
+    if isinstance(recipe, Recipe):
+        return execute(prepare(recipe, Path()), out)
+    path = config.find(str(recipe))
+    return execute(prepare(config.read(path), path.parent, where=f"{path.name}: "), out)
 
 
 def prepare(recipe: Recipe, home: Path, where: str = "") -> Job:

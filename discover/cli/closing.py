@@ -1,11 +1,13 @@
 """What a run found, as a table for a terminal of 80 columns. Rounding happens here."""
 
-from collections.abc import Iterable, Sequence
+import re
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import sympy as sp
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -26,16 +28,15 @@ def print_run(run: Run, folder: Path) -> None:
     typer.echo(null_control(run))
     if not run.beats_null:
         typer.echo("No law beats the null control: this table shows no law that can be trusted.")
-    typer.echo("Files: " + ", ".join(str(folder / name) for name in _FILES))
+    typer.echo("\n".join(["Files:", *(f"  {folder / name}" for name in _FILES)]))
 
 
-def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = (), *, whole: bool = False) -> None:
-    """The laws, simplest first, with their errors on unseen rows; hypotheses below.
+def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:
+    """The laws, simplest first, with their errors on unseen rows; hypotheses below, marked ``?``.
 
     Args:
         run: The run.
         hypotheses: Whose rows to add.
-        whole: Fold long laws instead of cutting them short.
     """
     target = run.table.target
     ordinal = run.rounding is not None
@@ -43,31 +44,34 @@ def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = (), *, whole: bool =
     table = Table(
         title=f"Laws for {escape(target.name)}: errors on unseen rows",
         title_justify="left",
-        expand=False,
+        box=box.SIMPLE_HEAD,
     )
     table.add_column("")
-    table.add_column("nodes", justify="right")
-    table.add_column("law", overflow="fold" if whole else "ellipsis", no_wrap=not whole)
-    table.add_column(f"rms{unit}", justify="right")
-    table.add_column("r2", justify="right")
-    if ordinal:
-        table.add_column("exact", justify="right")
+    table.add_column("nodes", justify="right", no_wrap=True)
+    table.add_column("law", overflow="fold")
+    for head in [f"rms{unit}", "r2", *(["exact"] if ordinal else [])]:
+        table.add_column(head, justify="right", no_wrap=True)
     for index, law in enumerate(run.laws):
-        mark = "*" if index == run.selected else str(index)
-        style = "bold" if index == run.selected else ""
-        table.add_row(mark, *_cells(law, ordinal=ordinal), style=style)
-    for number, hypothesis in enumerate(hypotheses):
-        if number == 0:
-            table.add_section()
-        label = escape(f"{hypothesis.name}: {brief(hypothesis.law)}")
-        table.add_row("?", *_cells(hypothesis.law, ordinal=ordinal, label=label))
+        chosen = index == run.selected
+        mark, style = ("*", "bold") if chosen else (str(index), "")
+        table.add_row(mark, *_cells(law, spaced(brief(law)), ordinal=ordinal), style=style)
+    table.add_section()
+    for hypothesis in hypotheses:
+        text = f"{hypothesis.name}: {spaced(brief(hypothesis.law))}"
+        table.add_row("?", *_cells(hypothesis.law, text, ordinal=ordinal))
     Console().print(table)
 
 
 def print_recommended(run: Run) -> None:
     """The recommended law in full, with the intervals of its constants."""
     typer.echo(f"Recommended law (* above, {run.law.complexity} nodes):")
-    typer.echo(f"  {run.table.target.name} = {brief(run.law, digits=6)}")
+    law = f"{run.table.target.name} = {spaced(brief(run.law, digits=6))}"
+    typer.echo(
+        textwrap.fill(
+            law, 80, initial_indent="  ", subsequent_indent="    ",
+            break_long_words=False, break_on_hyphens=False,
+        )
+    )  # fmt: skip
     for line in constants(run.law):
         typer.echo(f"    {line}")
 
@@ -101,9 +105,21 @@ def brief(law: Law, digits: int = 4) -> str:
     return formula.render(law.form.xreplace(rounded))
 
 
-def _cells(law: Law, *, ordinal: bool, label: str = "") -> Sequence[Any]:
+def spaced(text: str) -> str:
+    """A law with spaces around ``*`` and ``/``, so that lines break there and not in a name.
+
+    Example:
+        >>> spaced("2*a**1.5/`Z/2 + Z/2`")
+        '2 * a**1.5 / `Z/2 + Z/2`'
+    """
+    parts = text.split("`")  # every other part is a quoted name
+    parts[::2] = [re.sub(r"(?<!\*)[*/](?!\*)", r" \g<0> ", part) for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _cells(law: Law, text: str, *, ordinal: bool) -> list[str]:
     accuracy = law.accuracy.get("test")
-    cells = [str(law.complexity), label or escape(brief(law)), *_errors(accuracy)]
+    cells = [str(law.complexity), escape(text), *_errors(accuracy)]
     if ordinal:
         share = None if accuracy is None else accuracy.accuracy
         cells.append("-" if share is None else f"{share:.1%}")

@@ -101,7 +101,7 @@ def laws(
     else:
         from discover.cli import closing
 
-        closing.print_laws(found, found.hypotheses, whole=True)
+        closing.print_laws(found, found.hypotheses)
 
 
 @guarded
@@ -170,7 +170,7 @@ def _listed(file: Path) -> list[tuple[str, str]]:
         text = line.partition("#")[0].strip()
         name, colon, expression = text.partition(":")
         if text:
-            stated.append((name.strip(), expression) if colon else (f"line {number}", text))
+            stated.append((name.strip(), expression.strip()) if colon else (f"line {number}", text))
     return stated
 
 

@@ -50,9 +50,7 @@ def run(
 
     Repeating an interrupted run goes on at the first unfinished stage.
     """
-    from discover import session
-
-    job = session.opened(recipe, _overrides(sets, seed))
+    job = _job(recipe, _overrides(sets, seed))
     _conduct(job, out, fresh=fresh, quiet=quiet, as_json=as_json)
 
 
@@ -134,9 +132,7 @@ def init(
 @guarded
 def check(recipe: RecipeName, sets: Sets = None) -> None:
     """Check a recipe and its table, all mistakes at once."""
-    from discover import session
-
-    job = session.opened(recipe, _overrides(sets, None))
+    job = _job(recipe, _overrides(sets, None))
     data = job.dataset
     sizes = {part: len(data.split.rows(part)) for part in ("train", "validation", "test")}
     typer.echo(f"{recipe}: no mistakes")
@@ -148,6 +144,17 @@ def check(recipe: RecipeName, sets: Sets = None) -> None:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"run": run, "fit": fit, "init": init, "check": check}
+
+
+def _job(recipe: str, overrides: Sequence[str]) -> "Job":
+    from discover import config
+
+    path = config.find(recipe)
+    parsed = config.read(path, overrides)
+    # Only now what takes seconds to load: a misspelt name or key is answered at once.
+    from discover import session
+
+    return session.prepare(parsed, path.parent, where=f"{path.name}: ")
 
 
 def _conduct(job: "Job", out: Path | None, *, fresh: bool, quiet: bool, as_json: bool) -> None:

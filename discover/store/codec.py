@@ -184,20 +184,16 @@ class _Writer:
         }
 
     def _object(self, value: Any, at: str) -> Any:
-        cls: Any = type(value)
-        name = cls.__name__
-        if self.classes.get(name) is not cls:
+        name = type(value).__name__
+        if self.classes.get(name) is not type(value):
             raise TypeError(
                 f"{at or 'the value'}: a {name} cannot be stored, the type hints do not name it; "
                 f"list it beside a hint, as in Annotated[nx.DiGraph, {name}]"
             )
         if isinstance(value, BaseModel):
             return {"$": name, "is": value.model_dump(mode="json", by_alias=True)}
-        return {"$": name} | {
-            item.name: self.encode(getattr(value, item.name), f"{at}.{item.name}")
-            for item in fields(cls)
-            if item.init
-        }
+        parts = {part: self.encode(item, f"{at}.{part}") for part, item in _parts(value)}
+        return {"$": name} | parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +247,10 @@ class _Reader:
 
 
 _TAGS = frozenset({"float", "list", "pairs", "array", "tensor", "expr", "graph"})
+
+
+def _parts(value: Any) -> Iterable[tuple[str, Any]]:
+    return ((item.name, getattr(value, item.name)) for item in fields(value) if item.init)
 
 
 def _text(value: Any) -> str:
