@@ -1,0 +1,10 @@
+"""Units to dimensions, and whether a formula makes sense dimensionally.
+
+:func:`dimension` reads unit strings; :func:`check` walks a formula. Values are never converted:
+columns stay in the units in which they came, and the constants of a law carry the factors.
+"""
+
+from discover.units.consistency import Verdict, check
+from discover.units.dimension import NONE, Dimension, dimension
+
+__all__ = ["NONE", "Dimension", "Verdict", "check", "dimension"]
