@@ -9,7 +9,7 @@ The functions and their derivatives are sympy's own: each function class is turn
 on fresh symbols. No name of a column ever becomes code. Nothing here fits or simplifies.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -139,18 +139,22 @@ def _function(function: type[sp.Function], arity: int) -> _Function:
     return _Function(sp.lambdify(dummies, expr, modules=modules), tuple(slopes))
 
 
+_SUM, _PRODUCT, _POWER = _Sum(), _Product(), _Power()
+_ROOT = _Function(np.sqrt, (lambda u: 0.5 / np.sqrt(u),))
+
+
 def _operation(expr: sp.Expr) -> tuple[_Operation, tuple[sp.Expr, ...]]:
     if isinstance(expr, sp.Add):
-        return _Sum(), expr.args
+        return _SUM, expr.args
     if isinstance(expr, sp.Mul):
-        return _Product(), expr.args
+        return _PRODUCT, expr.args
     if isinstance(expr, sp.Pow):
         base, exponent = expr.args
         if isinstance(exponent, sp.Integer) and abs(int(exponent)) <= 64:
             return _Whole(int(exponent)), (base,)
         if exponent == sp.S.Half:
-            return _Function(np.sqrt, (lambda u: 0.5 / np.sqrt(u),)), (base,)
-        return _Power(), (base, exponent)
+            return _ROOT, (base,)
+        return _POWER, (base, exponent)
     if isinstance(expr, sp.Function | sp.Max | sp.Min) and all(
         isinstance(a, sp.Expr) for a in expr.args
     ):
@@ -188,6 +192,11 @@ class Tape:
     steps: tuple[tuple[int, _Operation, tuple[int, ...]], ...]
     length: int
     result: int
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What makes two tapes compute the same from the same values; hashable."""
+        return self.numbers, self.steps, self.result
 
     def _run(self, inputs: Sequence[Value]) -> list[Value]:
         memory: list[Value] = [*inputs, *([None] * (self.length - len(inputs)))]
@@ -234,7 +243,7 @@ class Tape:
             >>> tape(x**c, (x, c)).slopes([np.array([1.0, 2.0]), 3.0], 2, [0])[1].ravel()
             array([ 3., 12.])
         """
-        out, jacobian = np.empty(n), np.zeros((n, len(wrt)))
+        out, jacobian = np.empty(n), np.zeros((n, len(wrt)), order="F")
         live = self._reaches(wrt)
         with np.errstate(all="ignore"):
             for rows, part in _chunks(inputs, n):
@@ -325,6 +334,51 @@ def _chunks(inputs: Sequence[Value], n: int) -> Iterable[tuple[slice, list[Value
         yield rows, [v[rows] if v.ndim else v for v in inputs]
 
 
+class _Layout:
+    """An expression on its way to becoming a tape."""
+
+    def __init__(self, symbols: Sequence[sp.Symbol], floats: int):
+        self.symbols = tuple(symbols)
+        self.place: dict[sp.Expr, int] = {s: floats + i for i, s in enumerate(symbols)}
+        self.numbers: list[tuple[int, np.float64]] = []
+        self.steps: list[tuple[int, _Operation, tuple[int, ...]]] = []
+        self.length = floats + len(self.symbols)
+
+    def lay(self, node: sp.Expr) -> int:
+        """The position of `node`, after those of its parts."""
+        if node not in self.place:
+            if not node.free_symbols:
+                self.numbers.append((self.next(), np.float64(number(node))))
+                self.place[node] = self.length - 1
+            elif node.is_Symbol:
+                raise ValueError(f"no values for {node.name!r}")
+            else:
+                operation, args = _operation(node)
+                self.place[node] = self.step(operation, tuple(self.lay(arg) for arg in args))
+        return self.place[node]
+
+    def lay_open(self, node: sp.Expr, floats: Iterator[int]) -> int:
+        """The same where each float is a symbol of its own, at the next of `floats`."""
+        if isinstance(node, sp.Float):
+            return next(floats)
+        if not node.has(sp.Float):
+            return self.lay(node)
+        operation, args = _operation(node)
+        return self.step(operation, tuple(self.lay_open(arg, floats) for arg in args))
+
+    def step(self, operation: _Operation, args: tuple[int, ...]) -> int:
+        at = self.next()
+        self.steps.append((at, operation, args))
+        return at
+
+    def next(self) -> int:
+        self.length += 1
+        return self.length - 1
+
+    def tape(self, result: int, symbols: Sequence[sp.Symbol]) -> Tape:
+        return Tape(tuple(symbols), tuple(self.numbers), tuple(self.steps), self.length, result)
+
+
 @lru_cache(maxsize=4096)
 def tape(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Tape:
     """Lays `expr` out for numpy.
@@ -342,24 +396,50 @@ def tape(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> Tape:
 
     Source: reverse accumulation, Linnainmaa, BIT 16 (1976) 146.
     """
-    place: dict[sp.Expr, int] = {symbol: i for i, symbol in enumerate(symbols)}
-    numbers: list[tuple[int, np.float64]] = []
-    steps: list[tuple[int, _Operation, tuple[int, ...]]] = []
+    layout = _Layout(symbols, floats=0)
+    return layout.tape(layout.lay(expr), symbols)
 
-    def lay(node: sp.Expr) -> int:
-        if node in place:
-            return place[node]
-        if not node.free_symbols:
-            place[node] = len(place)
-            numbers.append((place[node], np.float64(number(node))))
-            return place[node]
-        if node.is_Symbol:
-            raise ValueError(f"no values for {node.name!r}")
-        operation, args = _operation(node)
-        at = tuple(lay(arg) for arg in args)
-        place[node] = len(place)
-        steps.append((place[node], operation, at))
-        return place[node]
 
-    result = lay(expr)
-    return Tape(symbols, tuple(numbers), tuple(steps), len(place), result)
+def open_tape(expr: sp.Expr, symbols: tuple[sp.Symbol, ...]) -> tuple[Tape, tuple[float, ...]]:
+    """Lays `expr` out with each of its floats as a symbol of its own, before `symbols`.
+
+    Cheaper than naming the floats in sympy first; for looking at very many expressions.
+
+    Returns:
+        The tape and the values of the floats, in the order of a walk through the arguments.
+
+    Example:
+        >>> x = sp.Symbol("x", real=True)
+        >>> laid, floats = open_tape(2.5 * x + 1.5, (x,))
+        >>> floats, laid.values([2.0, 1.0, np.array([1.0, 2.0])], 2)
+        ((1.5, 2.5), array([3., 4.]))
+    """
+    floats = tuple(float(node) for node in _floats(expr))
+    names = [sp.Dummy(real=True) for _ in floats]
+    layout = _Layout(symbols, floats=len(floats))
+    result = layout.lay_open(expr, iter(range(len(floats))))
+    return layout.tape(result, [*names, *symbols]), floats
+
+
+def parts(
+    expr: sp.Expr, symbols: tuple[sp.Symbol, ...], inputs: Sequence[Vector]
+) -> dict[sp.Expr, Value]:
+    """The values of every part of `expr`, each one number or an array ``[n]``.
+
+    Example:
+        >>> x = sp.Symbol("x", real=True)
+        >>> parts(x**2 + 1, (x,), [np.array([1.0, 2.0])])[x**2]
+        array([1., 4.])
+    """
+    layout = _Layout(symbols, floats=0)
+    laid = layout.tape(layout.lay(expr), symbols)
+    with np.errstate(all="ignore"):
+        memory = laid._run(inputs)
+    return {node: memory[at] for node, at in layout.place.items()}
+
+
+def _floats(node: sp.Expr) -> Iterator[sp.Float]:
+    if isinstance(node, sp.Float):
+        yield node
+    for arg in node.args:
+        yield from _floats(arg)

@@ -1,0 +1,178 @@
+"""A ladder of shorter laws, from a long one down to a single constant.
+
+Each rung leaves something out of a rung above it: a term, a factor, an offset, a function, a whole
+part that becomes a constant. The constants that stay are refitted. A beam of the best laws goes on;
+of every complexity the best law met is kept. Which rung to stop at is the choice of `front`.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from discover.dataset import Vector
+from discover.law import Law, complexity
+from discover.least_squares import Problem, descend
+from discover.refit import Sample, refit
+from discover.simplify.leaving import variants, with_floats
+from discover.simplify.tidying import merge, tidy
+from discover.tape import Tape, open_tape, parts
+
+_BEAM = 2
+_FINALISTS = 6
+_SCREEN_ROWS = 300
+_SCREEN_STEPS = 3
+_ROWS = 2000
+_STEPS = 10
+_RUNGS = 40
+_PRICE = 0.05  # of a node, in log(mse), when the beam is chosen
+_FLOOR = 1e-10  # of the error, over the target's size
+
+
+def reductions(law: Law, train: Sample, validation: Sample) -> tuple[Law, ...]:
+    """Shorter laws made from `law`, each refitted on training rows.
+
+    Args:
+        law: The law to start from; it belongs to the ladder.
+        train: Rows to fit to; while searching, at most 2000 of them.
+        validation: Rows that decide which shorter law is the best of its complexity.
+
+    Returns:
+        Laws of rising complexity and falling validation error, without accuracies.
+
+    Example:
+        >>> from discover.dataset import Variable
+        >>> a, b = Variable(name="a"), Variable(name="b")
+        >>> rng = np.random.default_rng(0)
+        >>> columns = {"a": rng.uniform(1, 2, 200), "b": rng.uniform(1, 2, 200)}
+        >>> rows = Sample(columns=columns, y=3 * columns["a"] * columns["b"])
+        >>> long = 3.0 * a.sympy * b.sympy + 0.01 * sp.sin(1.5 * a.sympy) + 0.02
+        >>> ladder = reductions(Law.of(long, [a, b], Variable(name="T"), "graph"), rows, rows)
+        >>> [rung.form for rung in ladder][-1]
+        a*b*c0
+    """
+    search = _Search(law, train, validation)
+    beam = [search.judged(merge(law.expr))]
+    ladder = {rung.complexity: rung for rung in [*beam, search.judged(sp.Float(np.mean(train.y)))]}
+    for _ in range(_RUNGS):
+        children = search.children(beam)
+        if not children:
+            break
+        for child in children:
+            held = ladder.get(child.complexity)
+            if held is None or child.error < held.error:
+                ladder[child.complexity] = child
+        beam = sorted(children, key=_Rung.order)[:_BEAM]
+    shorter = [_named(law, rung.expr) for rung in ladder.values()]
+    return _finished([law, *shorter], train, validation)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Rung:
+    """A numeric expression that was fitted, and its mean squared error over the target's."""
+
+    expr: sp.Expr
+    error: float
+
+    @property
+    def complexity(self) -> int:
+        return complexity(self.expr)
+
+    def order(self) -> tuple[float, int, str]:
+        return math.log(self.error) + _PRICE * self.complexity, self.complexity, str(self.expr)
+
+
+class _Search:
+    """What a search remembers: the rows it looks at, and what it has seen.
+
+    Expressions are screened on few rows, the best are judged on more.
+    """
+
+    def __init__(self, law: Law, train: Sample, validation: Sample):
+        self._symbols = tuple(variable.sympy for variable in law.variables)
+        names = [variable.name for variable in law.variables]
+        self._screen = _Rows.of(train.thin(_SCREEN_ROWS), names)
+        self._train = _Rows.of(train.thin(_ROWS), names)
+        self._validation = _Rows.of(validation.thin(_ROWS), names)
+        self._screened: dict[Any, _Rung] = {}
+        self._judged: set[Any] = set()
+
+    def children(self, beam: Iterable[_Rung]) -> list[_Rung]:
+        """The best shorter expressions of those of the beam."""
+        found: dict[Any, _Rung] = {}
+        for parent in beam:
+            values = parts(parent.expr, self._symbols, self._screen.inputs)
+            for variant in dict.fromkeys(variants(parent.expr, values)):
+                expr = merge(variant)
+                if complexity(expr) < parent.complexity:
+                    self._screen_one(expr, found)
+        best = sorted(found.items(), key=lambda item: item[1].order())[:_FINALISTS]
+        self._judged.update(key for key, _ in best)
+        return [self.judged(rung.expr) for _, rung in best]
+
+    def _screen_one(self, expr: sp.Expr, found: dict[Any, _Rung]) -> None:
+        laid, floats = open_tape(expr, self._symbols)
+        key = laid.shape
+        if key in self._judged or key in found:
+            return
+        if key not in self._screened:
+            values, error = self._screen.fit(laid, floats, _SCREEN_STEPS)
+            self._screened[key] = _Rung(expr=with_floats(expr, values), error=error)
+        if math.isfinite(self._screened[key].error):
+            found[key] = self._screened[key]
+
+    def judged(self, expr: sp.Expr) -> _Rung:
+        """`expr` refitted on the training rows, with its error on validation rows."""
+        laid, floats = open_tape(expr, self._symbols)
+        values, _ = self._train.fit(laid, floats, _STEPS)
+        error = self._validation.error(laid, values)
+        return _Rung(expr=merge(with_floats(expr, values)), error=error)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Rows:
+    inputs: tuple[Vector, ...]
+    y: Vector
+
+    @classmethod
+    def of(cls, sample: Sample, names: Iterable[str]) -> "_Rows":
+        return cls(inputs=tuple(sample.columns[name] for name in names), y=sample.y)
+
+    def fit(self, laid: Tape, floats: tuple[float, ...], steps: int) -> tuple[Vector, float]:
+        problem = Problem.of(laid, len(floats), self.inputs, self.y)
+        values = descend(problem, np.array(floats), steps)[0] if floats else np.array([])
+        return values, self.error(laid, values)
+
+    def error(self, laid: Tape, values: Vector) -> float:
+        return _relative(laid.values([*values, *self.inputs], len(self.y)), self.y)
+
+
+def _relative(predicted: Vector, y: Vector) -> float:
+    """Mean squared error over the mean square of `y`; what is at rounding level is equal."""
+    with np.errstate(all="ignore"):
+        error = float(np.mean(np.square(predicted - y))) / (float(np.mean(y**2)) or 1.0)
+    return max(error, _FLOOR**2) if math.isfinite(error) else math.inf
+
+
+def _named(law: Law, expr: sp.Expr) -> Law:
+    return Law.of(expr, law.variables, law.target, law.origin)
+
+
+def _finished(laws: Iterable[Law], train: Sample, validation: Sample) -> tuple[Law, ...]:
+    """Tidied, refitted on all rows, and only those that a shorter one does not match."""
+    done: list[tuple[int, float, int, Law]] = []
+    for law in laws:
+        for form in (law, _named(law, tidy(law.expr, train.columns))):
+            fitted = refit(form, train.columns, train.y)
+            error = _relative(fitted.predict(validation.columns), validation.y)
+            done.append((fitted.complexity, error, len(fitted.constants), fitted))
+    kept: list[Law] = []
+    least = math.inf
+    for _, error, _, law in sorted(done, key=lambda item: item[:3]):
+        if error < least * (1 - 1e-9):
+            kept.append(law)
+            least = error
+    return tuple(kept)

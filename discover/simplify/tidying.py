@@ -1,0 +1,331 @@
+"""Another form of the same value: constants merged, sums expanded or factored where shorter.
+
+Floats are merged by rules of our own, since sympy's polynomial routines are at a loss with them;
+for those routines each float stands as a positive symbol. Every result is compared with the
+original on points of the data's range before it is believed.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from discover.law import complexity
+from discover.tape import tape
+
+Vector = NDArray[np.float64]
+Rule = Callable[[sp.Expr], sp.Expr]
+_POINTS = 128
+_ROUNDS = 4
+_LARGEST = 80  # nodes: what is larger is only merged
+_TERMS = 60  # of the expanded form: above it polynomial routines become slow
+_SYMBOLS = 10
+_TOLERANCE = 1e-9
+# Numbers beyond these would leave float64 when they are multiplied with others.
+_HUGE = 1e100
+
+
+def tidy(expr: sp.Expr, columns: Mapping[str, Vector] | None = None) -> sp.Expr:
+    """The shortest form of `expr` that is found in bounded work.
+
+    Args:
+        expr: An expression in real symbols and numbers.
+        columns: Values of the symbols by name, each ``[n]``; the result is equal to `expr` on
+            (and between) them. Without them it is compared on a fixed set of points.
+
+    Returns:
+        A form of the same value and of at most the same complexity.
+
+    Example:
+        >>> x = sp.Symbol("x", real=True)
+        >>> tidy(2.5 * sp.exp(2 * x + 0.5) / sp.exp(0.5))
+        2.5*exp(2*x)
+        >>> tidy(x**2 + 2 * x + 1)
+        (x + 1)**2
+    """
+    points = _points(expr, columns)
+    reference = _values(expr, points)
+
+    def equal(candidate: sp.Expr) -> bool:
+        return _same(_values(candidate, points), reference)
+
+    merged = merge(expr)
+    best = merged if equal(merged) else expr
+    for _ in range(_ROUNDS):
+        shortest = min(filter(equal, _candidates(best)), key=_order, default=best)
+        if _order(shortest) >= _order(best):
+            break
+        best = shortest
+    return best
+
+
+@lru_cache(maxsize=16384)
+def merge(expr: sp.Expr) -> sp.Expr:
+    """`expr` with its floats merged where that makes it shorter; fast, by local rules only.
+
+    ``exp(a*x + b)`` becomes ``c*exp(a*x)``, ``c*(a*x + b*y)**p`` becomes ``c'*(x + b'*y)**p``.
+    Equal to `expr` up to rounding wherever `expr` is real.
+
+    Example:
+        >>> x, y = sp.symbols("x y", real=True)
+        >>> merge(3.0 * y / (2.0 * x + 4.0))
+        1.5*y/(x + 2.0)
+    """
+    if not expr.args:
+        return expr
+    args = [merge(arg) for arg in expr.args]
+    changed = any(new is not old for new, old in zip(args, expr.args, strict=True))
+    node = expr.func(*args) if changed else expr
+    for rule in _LOCAL:
+        shorter = rule(node)
+        if shorter != node and complexity(shorter) <= complexity(node):
+            node = shorter
+    return node
+
+
+def _candidates(expr: sp.Expr) -> Iterator[sp.Expr]:
+    if complexity(expr) > _LARGEST or len(expr.free_symbols) > _SYMBOLS:
+        return
+    hidden, floats = _hide(expr)
+    for rule in _GLOBAL:
+        try:
+            result = rule(hidden)
+        except (sp.PolynomialError, NotImplementedError, ZeroDivisionError):
+            continue  # not the kind of expression that this routine knows
+        yield merge(result.xreplace(floats))
+
+
+def _order(expr: sp.Expr) -> tuple[int, int, int, str]:
+    text = str(expr)
+    floats = sum(1 for node in sp.preorder_traversal(expr) if isinstance(node, sp.Float))
+    return complexity(expr), floats, len(text), text
+
+
+# --- floats, by local rules ---------------------------------------------------------------------
+
+
+def _plain(node: sp.Expr) -> sp.Expr:
+    """Exact where the float is so and it shortens: ``1.0*x`` is x, ``x**0.5`` is sqrt(x)."""
+    if isinstance(node, sp.Mul) and isinstance(node.args[0], sp.Float):
+        number, rest = float(node.args[0]), node.args[1:]
+        if abs(number) == 1.0:
+            return sp.Mul(int(number), *rest)
+    if isinstance(node, sp.Pow) and isinstance(node.exp, sp.Float):
+        twice = 2 * float(node.exp)
+        if twice.is_integer() and abs(twice) < 100:
+            return sp.Pow(node.base, sp.Rational(int(twice), 2))
+    return node
+
+
+def _exponential(node: sp.Expr) -> sp.Expr:
+    """``c*exp(u + b) = (c*e^b)*exp(u)`` for a float b; worth it where c is there already."""
+    if not isinstance(node, sp.Mul | sp.exp):
+        return node
+    coefficient, factors = sp.S.One, []
+    for factor in sp.Mul.make_args(node):
+        if isinstance(factor, sp.exp) and isinstance(factor.args[0], sp.Add):
+            shift, rest = factor.args[0].as_coeff_Add()
+            if isinstance(shift, sp.Float) and abs(float(shift)) < math.log(_HUGE):
+                coefficient *= sp.Float(math.exp(float(shift)))
+                factor = sp.exp(rest)
+        factors.append(factor)
+    return sp.Mul(coefficient, *factors)
+
+
+def _content(node: sp.Expr) -> sp.Expr:
+    """``c*(a*u + b*v)**p = (c*a**p)*(u + (b/a)*v)**p``: one float less where c is there already."""
+    best = node
+    factors = sp.Mul.make_args(node)
+    for i, factor in enumerate(factors):
+        base, power = factor.as_base_exp()
+        if not isinstance(base, sp.Add) or not power.is_number:
+            continue
+        for number in _leading(base):
+            scale = abs(number) if not power.is_Integer else number
+            if not 1 / _HUGE < abs(scale) < _HUGE:
+                continue
+            inside = _scaled(base, scale)
+            outside = sp.Float(float(scale) ** float(power))
+            shorter = sp.Mul(outside, *factors[:i], inside**power, *factors[i + 1 :])
+            if complexity(shorter) < complexity(best):
+                best = shorter
+    return best
+
+
+def _scaled(base: sp.Add, scale: sp.Float) -> sp.Expr:
+    """``base / scale``, with the terms whose factor becomes 1 without it."""
+    return sp.Add(*[_plain(term / scale) for term in base.args])
+
+
+def _leading(base: sp.Add) -> list[sp.Float]:
+    """Float coefficients of the terms of a sum that hold symbols."""
+    found = []
+    for term in base.args:
+        number, rest = term.as_coeff_Mul()
+        if isinstance(number, sp.Float) and rest != 1:
+            found.append(number)
+    return found
+
+
+def _logarithm(node: sp.Expr) -> sp.Expr:
+    """``d + c*log(a*u) = (d + c*log(a)) + c*log(u)``: one float less where d is there already."""
+    if not isinstance(node, sp.Add):
+        return node
+    terms = []
+    for term in node.args:
+        factor, rest = term.as_coeff_Mul()
+        if isinstance(rest, sp.log):
+            scale, inside = _scale_of(rest.args[0])
+            if 0 < scale < _HUGE:
+                terms += [factor * sp.Float(math.log(scale)), factor * sp.log(inside)]
+                continue
+        terms.append(term)
+    return sp.Add(*terms)
+
+
+def _scale_of(inside: sp.Expr) -> tuple[float, sp.Expr]:
+    number, rest = inside.as_coeff_Mul()
+    if isinstance(number, sp.Float) and number > 0:
+        return float(number), rest
+    if isinstance(inside, sp.Add):
+        for number in _leading(inside):
+            if number > 0:
+                return float(number), _scaled(inside, number)
+    return 0.0, inside
+
+
+def _phase(node: sp.Expr) -> sp.Expr:
+    """``sin(u + b)`` with b brought to within half a turn."""
+    if not isinstance(node, sp.sin | sp.cos) or not isinstance(node.args[0], sp.Add):
+        return node
+    shift, rest = node.args[0].as_coeff_Add()
+    if not isinstance(shift, sp.Float) or abs(float(shift)) <= math.pi:
+        return node
+    return node.func(rest + sp.Float(math.remainder(float(shift), 2 * math.pi)))
+
+
+_LOCAL: tuple[Rule, ...] = (_plain, _exponential, _content, _logarithm, _phase)
+
+
+# --- sympy's routines, on floats that stand as symbols ------------------------------------------
+
+
+def _hide(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Float]]:
+    """`expr` with a positive symbol for each size of float, and what they stand for."""
+    floats: dict[sp.Symbol, sp.Float] = {}
+    by_size: dict[float, sp.Symbol] = {}
+
+    def hide(node: sp.Expr) -> sp.Expr:
+        if isinstance(node, sp.Float):
+            size = abs(float(node))
+            if size not in by_size:
+                by_size[size] = sp.Symbol(f" {len(by_size)}", positive=True)
+                floats[by_size[size]] = sp.Float(size)
+            return by_size[size] if node > 0 else -by_size[size]
+        return node.func(*[hide(arg) for arg in node.args]) if node.args else node
+
+    return hide(expr), floats
+
+
+def _count(expr: sp.Expr) -> int:
+    """Terms of the expanded form of `expr`, numerators and denominators together."""
+    if isinstance(expr, sp.Add):
+        return sum(_count(arg) for arg in expr.args)
+    if isinstance(expr, sp.Mul):
+        return math.prod(_count(arg) for arg in expr.args)
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
+        inside, power = _count(expr.base), abs(int(expr.exp))
+        return math.comb(inside + power - 1, power) if inside > 1 else 1
+    return 1
+
+
+def _small(rule: Rule) -> Rule:
+    """`rule`, for expressions whose expanded form is small."""
+
+    def bounded(expr: sp.Expr) -> sp.Expr:
+        return rule(expr) if _count(expr) <= _TERMS and _degree(expr) <= 12 else expr
+
+    return bounded
+
+
+def _degree(expr: sp.Expr) -> int:
+    """A bound on the degree of the polynomials that `expr` is made of."""
+    if isinstance(expr, sp.Add):
+        return sum(_degree(arg) for arg in expr.args if not arg.is_number and arg.has(sp.Pow)) or 1
+    if isinstance(expr, sp.Mul):
+        return sum(_degree(arg) for arg in expr.args if not arg.is_number)
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
+        return abs(int(expr.exp)) * _degree(expr.base)
+    return 1
+
+
+def _collect(expr: sp.Expr) -> sp.Expr:
+    symbols = sorted(expr.free_symbols, key=lambda symbol: symbol.name)
+    forms = [expr.func(*expr.args) if expr.args else expr]
+    forms += [sp.collect(expr, symbol) for symbol in symbols]
+    return min(forms, key=_order)
+
+
+def _trigonometric(expr: sp.Expr) -> sp.Expr:
+    pairs = ((sp.sin, sp.cos), (sp.sinh, sp.cosh), (sp.tan, sp.cos), (sp.tan, sp.sin))
+    if complexity(expr) > _LARGEST // 2 or not any(expr.has(a) and expr.has(b) for a, b in pairs):
+        return expr
+    return sp.trigsimp(expr)
+
+
+def _factor(expr: sp.Expr) -> sp.Expr:
+    return sp.factor(expr, deep=False)
+
+
+_GLOBAL: tuple[Rule, ...] = (
+    sp.powsimp,
+    _trigonometric,
+    sp.factor_terms,
+    _small(sp.expand),
+    _small(_collect),
+    _small(sp.together),
+    _small(sp.cancel),
+    _small(_factor),
+)
+
+
+# --- the proof ----------------------------------------------------------------------------------
+
+
+def _points(
+    expr: sp.Expr, columns: Mapping[str, Vector] | None
+) -> tuple[tuple[sp.Symbol, ...], list[Vector]]:
+    """Rows of the data, and as many on which each column is dealt anew."""
+    symbols = tuple(sorted(expr.free_symbols, key=lambda symbol: symbol.name))
+    rng = np.random.default_rng(0)
+    values = []
+    for i, symbol in enumerate(symbols):
+        if columns is None:
+            sides = rng.choice([1.0, 1.0, 1.0, -1.0], _POINTS) if i else np.ones(_POINTS)
+            values.append(sides * rng.uniform(0.3, 3.0, _POINTS))
+        else:
+            column = np.atleast_1d(np.asarray(columns[symbol.name], dtype=np.float64))
+            rows = np.linspace(0, len(column) - 1, _POINTS).astype(int)
+            values.append(np.concatenate([column[rows], rng.permutation(column[rows])]))
+    return symbols, values
+
+
+def _values(expr: sp.Expr, points: tuple[tuple[sp.Symbol, ...], list[Vector]]) -> Vector:
+    symbols, values = points
+    if expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo) or not expr.free_symbols <= set(symbols):
+        return np.full(1, np.nan)
+    return tape(expr, symbols).values(values, len(values[0]) if values else 1)
+
+
+def _same(new: Vector, reference: Vector) -> bool:
+    """Whether `new` has the reference's values wherever that is finite."""
+    finite = np.isfinite(reference)
+    if len(new) != len(reference):
+        return False
+    size = np.abs(reference[finite])
+    # The second part is for what nearly cancels, where rounding is all that is left.
+    allowed = _TOLERANCE * size + 1e-3 * _TOLERANCE * size.max(initial=0.0)
+    return bool(np.all(np.abs(new[finite] - reference[finite]) <= allowed))
