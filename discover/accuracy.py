@@ -56,33 +56,60 @@ class Levels:
         """The coarsest lattice that holds every value of `target` ``[n]``.
 
         Raises:
-            ValueError: If the values have no common step (they are not ordinal).
+            ValueError: If the values are not finite, all equal, or have no common step (they are
+                not ordinal).
 
         Example:
             >>> Levels.of(np.array([4.0, -2.0, 0.0, 8.0]))
             Levels(offset=0.0, step=2.0)
         """
         values = np.unique(target)
-        gaps = np.diff(values)
-        if gaps.size == 0:
+        if not np.isfinite(values).all():
+            raise ValueError("a value that is not finite lies on no lattice")
+        if len(values) < 2:
             raise ValueError("a constant target has no step")
-        step = float(gaps.min())
-        scale = float(np.abs(values).max())
-        # Euclid's algorithm on floats; what is below the rounding of the values counts as zero.
-        for gap in gaps:
-            a, b = float(gap), step
-            while b > 1e-9 * scale:
-                a, b = b, math.fmod(a, b)
-                if a - b < 1e-9 * scale:
-                    b = 0.0
-            step = a
-        if step < 1e-6 * (values[-1] - values[0]):
-            raise ValueError("the values have no common step")
-        return cls(offset=float(values[0] - step * round(values[0] / step)), step=step)
+        noise = 16 * float(np.finfo(np.float64).eps * np.abs(values).max())
+        steps = _multiples(values, _common_step(values, noise), noise)
+        span = float(values[-1] - values[0])
+        # The step over the whole range is the least rounded one; 0.1 is tried before 0.0999...98.
+        step = span / steps[-1]
+        short = float(f"{step:.12g}")
+        fits = np.abs(values - values[0] - short * steps).max() <= 1e-12 * span
+        step = short if fits else step
+        return cls(offset=float(values[0] - step * np.round(values[0] / step)), step=step)
 
     def round(self, values: Vector) -> Vector:
         """The nearest allowed value of each of `values` ``[n]``."""
         return self.offset + self.step * np.round((values - self.offset) / self.step)
+
+
+def _common_step(values: Vector, noise: float) -> float:
+    """Euclid's algorithm on the gaps of sorted `values`, which are rounded by `noise`."""
+    span = float(values[-1] - values[0])
+    zero = max(1e-9 * span, noise)
+    gaps = np.unique(np.diff(values))
+    step = 0.0
+    for gap in gaps[gaps > noise]:
+        a, b = float(gap), step
+        while b > zero:
+            a, b = b, math.fmod(a, b)
+            if a - b <= zero:
+                b = 0.0
+        step = a
+        if step < max(1e-6 * span, 4 * zero):
+            break
+    if step < max(1e-6 * span, 4 * zero):
+        raise ValueError("the values have no common step")
+    return step
+
+
+def _multiples(values: Vector, step: float, noise: float) -> Vector:
+    """How many steps each of the sorted `values` is above the first."""
+    steps: Vector = np.round((values - values[0]) / step)
+    spacing = (values[-1] - values[0]) / steps[-1]
+    if np.abs(values - values[0] - spacing * steps).max() > 1e-6 * spacing + noise:
+        raise ValueError("the values have no common step")
+    return steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +150,18 @@ def measure(
 ) -> Accuracy:
     """How well `predicted` ``[n]`` meets `target` ``[n]``.
 
-    Non-finite predictions make every error infinite: a law that has no value on an observed row
-    is wrong there.
+    Non-finite predictions make every error infinite, and miss their rows: a law that has no value
+    on an observed row is wrong there.
+
+    Args:
+        predicted: Values of the law, in `unit`.
+        target: What was observed, finite and at least one, in `unit`.
+        split: Which rows these are.
+        unit: Unit of the target.
+        rounding: How an ordinal answer is made, if the target is ordinal.
+
+    Raises:
+        ValueError: If the shapes differ, or the target has no rows or is not finite.
 
     Example:
         >>> a = measure(np.array([1.0, 2.0]), np.array([1.0, 4.0]), split="test", unit="m")
@@ -133,24 +170,38 @@ def measure(
     """
     if predicted.shape != target.shape:
         raise ValueError(f"shapes differ: {predicted.shape} and {target.shape}")
-    n = len(target)
-    if n == 0 or not np.isfinite(predicted).all():
-        nothing = math.nan if n == 0 else math.inf
-        return Accuracy(
-            split=split, n=n, unit=unit, rms=nothing, relative=nothing, r2=-nothing, worst=nothing,
-            accuracy=None if rounding is None else 0.0,
-        )  # fmt: skip
-    error = predicted - target
-    rms = math.sqrt(float(np.mean(error**2)))
-    spread = float(np.var(target))
-    size = math.sqrt(float(np.mean(target**2)))
+    if len(target) == 0 or not np.isfinite(target).all():
+        raise ValueError("accuracy needs at least one row, and a finite target")
+    accuracy = None
+    if rounding is not None:
+        accuracy = _hits(rounding(predicted), target, rounding.levels)
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = predicted - target
+    rms, size, spread = _rms(error), _rms(target), _spread(target)
     return Accuracy(
         split=split,
-        n=n,
+        n=len(target),
         unit=unit,
         rms=rms,
         relative=rms / size if size > 0 else (0.0 if rms == 0 else math.inf),
-        r2=1 - rms**2 / spread if spread > 0 else (1.0 if rms == 0 else -math.inf),
-        worst=float(np.abs(error).max()),
-        accuracy=None if rounding is None else _hits(rounding(predicted), target, rounding.levels),
+        r2=1 - (rms / spread) ** 2 if spread > 0 else (1.0 if rms == 0 else -math.inf),
+        worst=float(np.abs(error).max()) if math.isfinite(rms) else math.inf,
+        accuracy=accuracy,
     )
+
+
+def _rms(values: Vector) -> float:
+    """Root mean square; free of overflow and underflow, infinite where a value is not finite."""
+    largest = float(np.abs(values).max())
+    if not math.isfinite(largest):
+        return math.inf
+    return largest * math.sqrt(float(np.mean((values / largest) ** 2))) if largest > 0 else 0.0
+
+
+def _spread(target: Vector) -> float:
+    """Standard deviation; exactly zero for equal values, where rounding would leave a rest."""
+    if target.min() == target.max():
+        return 0.0
+    largest = float(np.abs(target).max())
+    scaled = target / largest
+    return largest * _rms(scaled - scaled.mean())
