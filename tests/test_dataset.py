@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -60,6 +60,7 @@ def test_a_symbol_is_made_not_parsed():
     assert symbol.is_real
 
 
+@settings(deadline=None)
 @given(
     arrays(
         np.float64,

@@ -122,7 +122,9 @@ names = st.text(
 ).filter(lambda name: name.strip() == name and not name.startswith("#"))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(name=names, text=names)
 def test_any_name_and_any_cell_survive_the_yaml(tmp_path, name, text):
     frame = pd.DataFrame(columns())

@@ -6,7 +6,7 @@ No format that could run code on reading (pickle in any dress) is opened.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,14 @@ import numpy as np
 from discover import sources
 from discover.config import DataConfig, Task
 from discover.dataset import Dataset, Source, Split, Variable
-from discover.errors import InputError, did_you_mean
+from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
 from discover.tables import hdf5, npz, parquet, text
 from discover.tables.choose import Chosen, choose
 from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
 from discover.tables.columns import Column
 from discover.tables.deal import deal, groups, labels, sample
+from discover.units import dimension
 
 __all__ = ["FEWEST_ROWS", "load", "load_dataset", "read_columns"]
 
@@ -62,7 +63,7 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
     rows = len(columns[0].values)
     chosen, findings = choose(columns, config, origin.where)
     cleaned, more = clean(chosen, config, rows=rows, task=task, where=origin.where)
-    findings += more
+    findings += more + _unit_findings(chosen, config, origin)
     if findings:
         raise InputError(findings)
     return _assemble(origin, config, chosen, cleaned, seed=seed)
@@ -223,6 +224,21 @@ def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
             "split": split,
         }
     )
+
+
+def _unit_findings(chosen: Chosen, config: DataConfig, origin: _Origin) -> list[Finding]:
+    """A complaint for each unit that is none, wherever it was written."""
+    findings: list[Finding] = []
+    target = () if chosen.target is None else (chosen.target,)
+    for column in (*chosen.features, *target):
+        try:
+            dimension(_variable(column, config, origin.card).unit, where=f"{origin.where}: units")
+        except InputError as error:
+            findings += [
+                replace(each, where=f"{origin.where}: units.{column.name}")
+                for each in error.findings
+            ]
+    return findings
 
 
 def _assemble(

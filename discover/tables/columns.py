@@ -14,21 +14,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from discover.errors import InputError
+from discover.units import dimension
 
 Vector = NDArray[np.float64]
 
 # Twice this overflows nothing, squared it does; no unit system makes a measurement this large.
 LARGEST = 1e300
 
-_IN_BRACKETS = re.compile(r"(?P<name>.*\S)\s*\[\s*(?P<unit>[^\[\]]*?)\s*\]")
+_IN_BRACKETS = re.compile(r"(?P<name>.*\S)(?P<gap>\s*)\[\s*(?P<unit>[^\[\]]*?)\s*\]")
 _IN_PARENTHESES = re.compile(r"(?P<name>.*\S)\s+\(\s*(?P<unit>[^()]*?)\s*\)")
-_FACTOR = r"(?:[A-Za-zµμΩÅ°%]+(?:_[A-Za-z]+)*(?:(?:\*\*|\^)?[+-]?\d+)?|1(?:0(?:\^|\*\*)[+-]?\d+)?)"
-_UNIT = re.compile(rf"{_FACTOR}(?:(?:\s*[*/·]\s*|\s+|\.){_FACTOR})*")
-_POWER = re.compile(r"(?<=[A-Za-zµμΩÅ°])(?:\*\*|\^)?([+-]?\d+)")
-_WORD = re.compile(
+_COMMON = re.compile(
     r"(?:da|[fpnuµμmcdhkMGTP])?(?:m|s|g|K|A|N|J|W|V|C|F|T|Hz|Pa|eV|mol|Ohm|pc|L|bar)"
     r"|sec(?:ond)?s?|min(?:ute)?s?|h|hours?|days?|d|years?|yr|meters?|metres?|rad|deg|degrees?"
-    r"|au|AU|ly|atm|%|1|°C?|Å|[mM]as|arcsec|mag|K|kelvin|joules?|newtons?|volts?|amperes?"
+    r"|[aA][uU]|ly|atm|%|°C?|Å|[mM]?as|arcsec|mag|kelvin|joules?|newtons?|volts?|amperes?"
 )
 
 
@@ -73,7 +71,7 @@ def named(
         Column(
             name=name if short.count(name) == 1 else header.strip(),
             header=header.strip(),
-            unit=unit_text(extra) or unit,
+            unit=extra or unit,
             values=array,
         )
         for header, array, extra, (name, unit) in zip(headers, values, given, parts, strict=True)
@@ -102,43 +100,38 @@ def of_equal_length(
 def split_header(header: str) -> tuple[str, str]:
     """The name and the unit in a header; the unit is empty where there is none.
 
-    Square brackets are taken at their word where they hold something shaped like a unit; round
-    ones, which also hold arguments and remarks, only where every word in them is a common unit.
+    What stands in square brackets is a unit if there is such a unit; in round ones, which also
+    hold arguments and remarks, only if every word is a common one. Else it belongs to the name.
 
     Example:
         >>> split_header("velocity [km s-1]"), split_header("period (year)")
-        (('velocity', 'km*s**-1'), ('period', 'year'))
-        >>> split_header("psi (x)"), split_header("[Fe/H]")
-        (('psi (x)', ''), ('[Fe/H]', ''))
+        (('velocity', 'km s-1'), ('period', 'year'))
+        >>> split_header("psi (t)"), split_header("[Fe/H]"), split_header("position[1]")
+        (('psi (t)', ''), ('[Fe/H]', ''), ('position[1]', ''))
     """
     text = header.strip()
     if match := _IN_BRACKETS.fullmatch(text):
-        inside = match["unit"]
-        if inside in {"", "-", "–"}:
-            return match["name"], "1"
-        if unit := unit_text(inside):
+        unit = match["unit"]
+        if unit in {"", "1", "-", "–"}:  # an index looks the same, but follows without a gap
+            return (match["name"], "1") if match["gap"] else (text, "")
+        if _is_unit(unit):
             return match["name"], unit
     elif match := _IN_PARENTHESES.fullmatch(text):
-        unit = unit_text(match["unit"])
-        words = [word for word in re.split(r"[*/]+|-?\d+", unit) if word]
-        if unit and all(_WORD.fullmatch(word) for word in words):
+        unit = match["unit"]
+        words = re.findall(r"[^\W\d]+|°C?|%", unit)
+        if words and all(_COMMON.fullmatch(word) for word in words) and _is_unit(unit):
             return match["name"], unit
     return text, ""
 
 
-def unit_text(text: str) -> str:
-    """A unit in one spelling (``km s-1`` is ``km*s**-1``); empty where `text` looks like none.
-
-    Example:
-        >>> unit_text("W m^-2"), unit_text("m/s**2"), unit_text("arbitrary, see text")
-        ('W*m**-2', 'm/s**2', '')
-    """
-    text = text.strip()
-    if not _UNIT.fullmatch(text):
-        return ""
-    text = re.sub(r"\s*([*/·])\s*", r"\1", text)
-    text = re.sub(r"[·.\s]+", "*", text)
-    return _POWER.sub(r"**\1", text).replace("^", "**")
+def _is_unit(text: str) -> bool:
+    if len(text) > 40 or not re.search(r"[^\W\d]|[%‰°]", text):
+        return False
+    try:
+        dimension(text, where="header")
+    except InputError:
+        return False
+    return True
 
 
 def as_numbers(values: NDArray[Any]) -> Vector | Refusal:

@@ -46,7 +46,7 @@ def _significant(values: Vector, digits: int) -> Vector:
     carried = np.abs(mantissa) >= 10
     mantissa = np.where(carried, mantissa / 10, mantissa)
     rounded = mantissa * 10.0 ** (power + carried)
-    return np.where(np.isfinite(values), rounded + 0.0, np.nan)
+    return np.where(np.isfinite(values), rounded, np.nan)
 
 
 def groups(x: Matrix, by: Rows | None) -> Rows:

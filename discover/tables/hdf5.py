@@ -97,11 +97,9 @@ def _is_own(parent: Any, name: str) -> bool:
 
 def _datasets(group: Any) -> dict[str, Any]:
     """The datasets with at least one axis in this very file, in alphabetical order."""
-    own = [group[name] for name in group if _is_own(group, name)]
+    own = {name: group[name] for name in group if _is_own(group, name)}
     return {
-        node.name.rsplit("/", 1)[-1]: node
-        for node in own
-        if isinstance(node, h5py.Dataset) and node.ndim
+        name: node for name, node in own.items() if isinstance(node, h5py.Dataset) and node.ndim
     }
 
 
