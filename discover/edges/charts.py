@@ -1,7 +1,7 @@
 """Charts: free coordinates for the admissible ``(a, b)`` of an atom, and where to start.
 
-Rows are scaled to ``x`` in [-1, 1] (see `rows`), so that ``u = alpha x + beta`` with the same few
-starts serves every edge. A chart maps coordinates ``theta`` to ``(alpha, beta)``:
+Arguments are scaled to ``z`` in [-1, 1] (see `rows`), so that ``u = alpha z + beta`` with the same
+few starts serves every edge. A chart maps coordinates ``theta`` to ``(alpha, beta)``:
 
 - :class:`Ends` takes ``u`` at both ends of the data as coordinates, each through a map from the
   whole line onto the atom's domain. A domain is an interval and ``u`` is linear, so no step of any
@@ -23,140 +23,132 @@ Tensor = torch.Tensor
 
 
 class Line(NamedTuple):
-    """``u = alpha x + beta`` of many problems, and how it moves.
+    """``u = alpha v + beta`` of many problems, and how it moves.
 
     Attributes:
-        alpha: Scales ``[..., 1]``.
-        beta: Shifts ``[..., 1]``.
-        turn: ``turn[..., j, 0] = d beta / d theta_j`` and ``turn[..., j, 1] = d alpha / d theta_j``.
+        alpha: Scales ``[E, S]``.
+        beta: Shifts ``[E, S]``.
+        turn: Derivatives ``[E, S, j, 2]`` of beta and of alpha by ``theta_j``.
     """
 
     alpha: Tensor
     beta: Tensor
     turn: Tensor
 
+    def __call__(self, v: Tensor) -> Tensor:
+        """The arguments ``u [E, S, n]`` of the atom at `v` ``[E, n]``."""
+        return self.alpha[..., None] * v[:, None] + self.beta[..., None]
+
 
 class Chart(Protocol):
-    """Coordinates ``theta [E, S, 2]`` for the lines of E edges and S starts.
+    """Coordinates ``theta [E, S, 2]`` for the lines of E edges and S starts."""
 
-    `at` is the place of the scaled zero, ``mid / half [E, 1]`` of each edge: ``x = half (z + at)``.
-    """
+    @property
+    def reach(self) -> float:
+        """Longest step of a coordinate."""
 
-    reach: float
+    @property
+    def centred(self) -> bool:
+        """Whether the lines take ``z``, the scaled argument, or ``v = x / half``.
 
-    def line(self, theta: Tensor, at: Tensor) -> Line:
+        The latter keeps the small x of a wide column apart, which are all -1 in ``z``.
+        """
+
+    def line(self, theta: Tensor) -> Line:
         """The lines of `theta`."""
-
-    def place(self, theta: Tensor, mid: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        """The ``(a, b) [E, S]`` of `theta` in the edges' own units."""
 
 
 def _line(alpha: Tensor, beta: Tensor, moves: tuple[Tensor, Tensor, Tensor, Tensor]) -> Line:
-    turn = torch.stack(moves, dim=-1).unflatten(-1, (2, 2))
-    return Line(alpha[..., None], beta[..., None], turn)
-
-
-def _own_units(line: Line, mid: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-    a = line.alpha[..., 0] / half
-    return a, line.beta[..., 0] - a * mid
+    return Line(alpha, beta, torch.stack(moves, dim=-1).reshape(*alpha.shape, 2, 2))
 
 
 @dataclass(frozen=True)
 class Ends:
-    """Both coordinates free, inside `domain`."""
+    """Both coordinates free: where the ends of the data fall in `domain`."""
 
     domain: tuple[float, float]
+    centred: bool = True
 
     @property
     def reach(self) -> float:
-        """Longest step: a coordinate of a bounded side is a logarithm."""
-        return math.inf if self.domain == (-math.inf, math.inf) else 2.0
+        """A coordinate of a bounded side is a logarithm."""
+        return _reach(self.domain)
 
-    def line(self, theta: Tensor, at: Tensor) -> Line:
+    def line(self, theta: Tensor) -> Line:
+        """The line through both ends."""
         end, move = _onto(theta, self.domain)
-        zero = end.mean(dim=-1)
-        left, right = move[..., 0] / 2, move[..., 1] / 2
-        return _line((end[..., 1] - end[..., 0]) / 2, zero, (left, -left, right, right))
-
-    def place(self, theta: Tensor, mid: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        return _own_units(self.line(theta, mid / half), mid, half)
+        left, right = (move / 2).unbind(dim=-1)
+        alpha = (end[..., 1] - end[..., 0]) / 2
+        return _line(alpha, end.mean(dim=-1), (left, -left, right, right))
 
 
 @dataclass(frozen=True)
 class Shift:
-    """``alpha = +-1``, the second coordinate; the first is the shift.
+    """``alpha = +-1``, the second coordinate, stays; the first is the shift.
 
-    On a half line the shift is the logarithm of the distance of the nearest row from its end.
+    On a half line it is the logarithm of the distance of the nearest row from its end.
     """
 
     domain: tuple[float, float]
+    centred: bool = True
 
     @property
     def reach(self) -> float:
-        """Longest step."""
-        return math.inf if self.domain == (-math.inf, math.inf) else 2.0
+        """A coordinate of a bounded side is a logarithm."""
+        return _reach(self.domain)
 
-    def line(self, theta: Tensor, at: Tensor) -> Line:
+    def line(self, theta: Tensor) -> Line:
+        """The line at this distance."""
         shift, sign = theta.unbind(dim=-1)
         beta, move = _onto(shift, self.domain)
-        if math.isfinite(self.domain[0]):
-            beta = beta + 1
-        elif math.isfinite(self.domain[1]):
-            beta = beta - 1
+        beta = beta + (math.isfinite(self.domain[0]) - math.isfinite(self.domain[1]))
         none = torch.zeros_like(beta)
         return _line(sign, beta, (move, none, none, none))
-
-    def place(self, theta: Tensor, mid: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        return _own_units(self.line(theta, mid / half), mid, half)
 
 
 @dataclass(frozen=True)
 class Scale:
     """``beta = 0``; the first coordinate is the scale."""
 
+    centred: bool = True
     reach: float = math.inf
 
-    def line(self, theta: Tensor, at: Tensor) -> Line:
-        alpha = theta[..., 0]
-        none = torch.zeros_like(alpha)
-        return _line(alpha, none, (none, none + 1, none, none))
-
-    def place(self, theta: Tensor, mid: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        return _own_units(self.line(theta, mid / half), mid, half)
+    def line(self, theta: Tensor) -> Line:
+        """The line of this scale."""
+        none = torch.zeros_like(theta[..., 0])
+        return _line(theta[..., 0], none, (none, none + 1, none, none))
 
 
 @dataclass(frozen=True)
 class Through:
-    """``b`` is `rest` in the edge's own units; the first coordinate is the scale."""
+    """``b = rest``; the first coordinate is the scale, ``a half``."""
 
     rest: float
+    centred: bool = False
     reach: float = math.inf
 
-    def line(self, theta: Tensor, at: Tensor) -> Line:
-        alpha = theta[..., 0]
-        none = torch.zeros_like(alpha)
-        return _line(alpha, at * alpha + self.rest, (at + none, none + 1, none, none))
-
-    def place(self, theta: Tensor, mid: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        a = theta[..., 0] / half
-        return a, torch.full_like(a, self.rest)
+    def line(self, theta: Tensor) -> Line:
+        """The line of this scale."""
+        none = torch.zeros_like(theta[..., 0])
+        return _line(theta[..., 0], none + self.rest, (none, none + 1, none, none))
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """Nothing to fit: the first coordinate is ``alpha``, the second ``a`` itself; ``b = rest``."""
+    """``b = rest`` and the first coordinate, ``a half``, stays."""
 
     rest: float
+    centred: bool = False
     reach: float = 0.0
 
-    def line(self, theta: Tensor, at: Tensor) -> Line:
-        alpha = theta[..., 0]
-        none = torch.zeros_like(alpha)
-        return _line(alpha, at * alpha + self.rest, (none, none, none, none))
+    def line(self, theta: Tensor) -> Line:
+        """The line of this scale."""
+        none = torch.zeros_like(theta[..., 0])
+        return _line(theta[..., 0], none + self.rest, (none, none, none, none))
 
-    def place(self, theta: Tensor, mid: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        a = theta[..., 1]
-        return a, torch.full_like(a, self.rest)
+
+def _reach(domain: tuple[float, float]) -> float:
+    return math.inf if domain == (-math.inf, math.inf) else 2.0
 
 
 def _onto(theta: Tensor, domain: tuple[float, float]) -> tuple[Tensor, Tensor]:
@@ -205,8 +197,8 @@ def _signs(atom: Atom) -> list[float]:
 
 def _shifts(atom: Atom) -> Tensor:
     if atom.domain == (-math.inf, math.inf):
-        inner = torch.linspace(-2, 2, 21, dtype=torch.float64)
-        outer = torch.tensor([2.5, 3.5, 5.0, 10.0, 30.0], dtype=torch.float64)
+        inner = torch.linspace(-1, 1, 31, dtype=torch.float64)  # a kink must be met closely
+        outer = torch.tensor([1.2, 1.6, 2.5, 5.0, 15.0], dtype=torch.float64)
         shifts = torch.cat([-outer.flip(0), inner, outer])
     else:
         shifts = torch.linspace(-8, 5, 21, dtype=torch.float64)

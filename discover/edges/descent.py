@@ -1,9 +1,9 @@
-"""Variable projection: the linear pair in closed form, the other coordinates by damped Gauss-Newton.
+"""Variable projection: the linear pair in closed form, the rest by damped Gauss-Newton steps.
 
-For fixed ``u = alpha z + beta`` the best ``c f(u) + d`` is a linear fit, so only the residual
-``r = y - d - c f(u)`` after that fit is left to minimise, as a function of ``theta`` alone. With F =
-f(u), centred, and G_j = c dF/dtheta_j, centred and freed from its part along F, the Jacobian of r is
-``-G`` (Kaufman's simplification, exact where r = 0), hence the damped step
+For fixed ``u = alpha v + beta`` the best ``c f(u) + d`` is a linear fit, so only the residual
+``r = y - d - c f(u)`` after that fit is left to minimise, as a function of ``theta`` alone. With
+``F = f(u)``, centred, and ``G_j = c dF/dtheta_j``, centred and freed from its part along F, the
+Jacobian of r is ``-G`` (Kaufman's simplification, exact where r = 0), hence the damped step
 ``(G^T G + lambda diag) step = G^T r``.
 
 All problems of one atom are advanced together: E edges, S starts each.
@@ -88,12 +88,13 @@ def descend(
     y = _centred(rows)[:, None]
     cost = torch.full(theta.shape[:2], torch.inf, dtype=theta.dtype)
     damping = torch.full_like(cost, 1e-2)
+    v = rows.z if chart.centred else rows.v
     trial = theta
     best = _Normal.empty(theta)
     done = torch.zeros_like(cost, dtype=torch.bool)
     for _ in range(steps + 1):
-        line = chart.line(trial, rows.at)
-        found = _normal(atom, line.alpha, line.beta, y, rows)
+        line = chart.line(trial)
+        found = _normal(atom, line(v), v, y, rows)
         better = found.cost < cost
         gain = torch.where(better, cost - found.cost, torch.inf)
         theta = torch.where(better[..., None], trial, theta)
@@ -144,10 +145,9 @@ class _Normal(NamedTuple):
         return step.where(moves & step.isfinite(), 0.0)
 
 
-def _normal(atom: Atom, alpha: Tensor, beta: Tensor, y: Tensor, rows: Rows) -> _Normal:
+def _normal(atom: Atom, u: Tensor, v: Tensor, y: Tensor, rows: Rows) -> _Normal:
     """Normal equations for moves of ``(beta, alpha)``; y is centred and weighted."""
-    z, root = rows.z[:, None], rows.root[:, None]
-    u = alpha * z + beta
+    root = rows.root[:, None]
     value, slope = atom.torch(u), atom.torch_slope(u)
     mean = (value * root**2).sum(dim=-1)
     f = (value - mean[..., None]) * root
@@ -156,7 +156,7 @@ def _normal(atom: Atom, alpha: Tensor, beta: Tensor, y: Tensor, rows: Rows) -> _
     residual = y - c[..., None] * f
     cost = _admit((residual * residual).sum(dim=-1), size, c, mean, rows)
     slope = slope * root * c[..., None]
-    moves = torch.stack([slope, slope * z, f, residual, root.expand_as(f)], dim=-2)
+    moves = torch.stack([slope, slope * v[:, None], f, residual, root.expand_as(f)], dim=-2)
     gram = moves[..., :2, :] @ moves.mT  # [E, S, 2, 5]
     along, across, flat = gram[..., 2], gram[..., 3], gram[..., 4]
     matrix = gram[..., :2] - flat[..., :, None] * flat[..., None, :]

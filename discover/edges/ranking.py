@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import sympy as sp
 import torch
 
 from discover.edges.rows import Rows
@@ -63,8 +64,9 @@ def fit(
         keep: How many candidates to keep for each edge.
 
     Returns:
-        For each edge its candidates, best first, no two of them the same curve. The straight line
-        is always one of them, as the last where it is not among the best.
+        For each edge its candidates, best first, no two of them the same curve: the best `keep`,
+        a constant among those considered, and the straight line in any case. An edge of constant
+        arguments or values can only be a constant.
 
     Raises:
         ValueError: If shapes differ, or a number is not finite.
@@ -88,7 +90,7 @@ def fit(
     scout = rows.thin(_SCOUT_ROWS)
     scouted = [explore(atom, scout, _SCOUT_STEPS) for atom in atoms]
     chosen = _shortlist(atoms, [cost for _, cost in scouted], max(2 * keep, keep + 6))
-    found: list[list[_Found]] = [[] for _ in range(len(x))]
+    found = [[_constant(float(level))] for level in rows.level]
     final = rows.thin(_FINAL_ROWS)
     for atom, (theta, _), edges in zip(atoms, scouted, chosen, strict=True):
         part = final.select(edges)
@@ -98,7 +100,7 @@ def fit(
             if best is not None:
                 found[edge].append(best)
     return tuple(
-        _ranked(functions, rows.select(torch.tensor([edge])), x[edge], keep)
+        _ranked(functions, rows.select(torch.tensor([edge])), keep)
         for edge, functions in enumerate(found)
     )
 
@@ -113,6 +115,10 @@ def _checked(x: Tensor, y: Tensor, weights: Tensor | None) -> tuple[Tensor, Tens
     if rest and ((rest[0] < 0).any() or (rest[0].sum(dim=1) <= 0).any()):
         raise ValueError("weights may not be negative, nor all zero")
     return x, y, rest[0] if rest else None
+
+
+def _constant(level: float) -> "_Found":
+    return _Found(function=Affine(atom=LIBRARY["x"], c=0.0, d=level), free=1)
 
 
 def _shortlist(atoms: Sequence[Atom], costs: Sequence[Tensor], size: int) -> list[Tensor]:
@@ -134,13 +140,13 @@ class _Scale:
 
     @classmethod
     def of(cls, rows: Rows, edge: int) -> "_Scale":
-        rounding = 4e-16 * (rows.level / rows.spread).abs() + 4e-16 * rows.at.abs()
+        rounding = 4e-16 * ((rows.level / rows.spread).abs() + (rows.mid / rows.half).abs())
         return cls(n=rows.z.shape[1], floor=max(_EXACT, float(rounding[edge])))
 
     def score(self, residual: float, free: int, complexity: int) -> float:
         """Description length for each row; infinite where as many constants as rows are fitted."""
         if self.n <= free:
-            return math.inf
+            return math.inf if complexity > 1 else 0.0
         error = max(residual, self.floor) ** 2 * self.n / (self.n - free)
         return math.log(error) + max(PRICE, math.log(self.n) / self.n) * complexity
 
@@ -159,18 +165,24 @@ def _simplest(atom: Atom, fits: Fits, edge: int, scale: _Scale) -> _Found | None
         if not math.isfinite(cost):
             continue
         function = Affine(atom=atom, a=a, b=b, c=c, d=d).reduced()
+        if _overflows(function):
+            continue
         score = scale.score(math.sqrt(cost), free, function.complexity)
         if score < best:
             best, found = score, _Found(function=function, free=free)
     return found
 
 
-def _ranked(
-    functions: Sequence[_Found], rows: Rows, x: Tensor, keep: int
-) -> tuple[Candidate, ...]:
-    """The candidates of one edge, measured on all its rows, the best `keep` and the line."""
+def _overflows(function: Affine) -> bool:
+    """Whether a formula could not hold the numbers: sympy writes exp(x + b) as exp(b) exp(x)."""
+    grows = function.atom.growth is not None
+    return function.atom.expr.has(sp.exp) and abs(function.b) > (0 if grows else 690)
+
+
+def _ranked(functions: Sequence[_Found], rows: Rows, keep: int) -> tuple[Candidate, ...]:
+    """The candidates of one edge, measured on all its rows: the best `keep`, and the line."""
     scale = _Scale.of(rows, 0)
-    x = x.sort().values
+    x = rows.v[0] * rows.half[0]
     measured = []
     for found in functions:
         curve = (found.function(x) - rows.level[0]) / rows.spread[0]
@@ -186,7 +198,7 @@ def _ranked(
             score=scale.score(residual, found.free, complexity),
         )
         measured.append((candidate, curve))
-    measured.sort(key=lambda pair: (pair[0].score, pair[0].function.atom.name))
+    measured.sort(key=lambda pair: pair[0].score)  # stable: of equals, the atom given first
     return _distinct(measured, rows.root[0], keep)
 
 
@@ -195,10 +207,9 @@ def _distinct(
 ) -> tuple[Candidate, ...]:
     kept: list[tuple[Candidate, Tensor]] = []
     for candidate, curve in measured:
-        is_line = candidate.function.atom.freedom == "none"
+        function = candidate.function
+        is_line = function.atom.freedom == "none" and function.c != 0
         apart = all(float(((curve - c) * root).square().sum().sqrt()) > _SAME for _, c in kept)
         if is_line or (apart and len(kept) < keep):
             kept.append((candidate, curve))
-    if len(kept) > keep:  # the line came after the best
-        del kept[keep - 1]
     return tuple(candidate for candidate, _ in kept)

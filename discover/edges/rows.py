@@ -13,6 +13,7 @@ class Rows:
 
     Attributes:
         z: Arguments ``[E, n]``, ascending, -1 to 1: ``x = mid + half z``.
+        v: Arguments ``[E, n]`` in the same unit but from zero: ``x = half v``.
         y: Values ``[E, n]`` of mean 0 and spread 1.
         root: Roots of the weights ``[E, n]``; their squares sum to 1.
         mid: Middle of the range of x ``[E, 1]``.
@@ -22,6 +23,7 @@ class Rows:
     """
 
     z: Tensor
+    v: Tensor
     y: Tensor
     root: Tensor
     mid: Tensor
@@ -40,10 +42,12 @@ class Rows:
             share = (weights / weights.sum(dim=1, keepdim=True)).gather(1, order)
         low, high = x[:, :1], x[:, -1:]
         mid, half = low / 2 + high / 2, _or_one(high / 2 - low / 2)
-        level = (share * y).sum(dim=1, keepdim=True)
+        first = y[:, :1]  # exact for constant values, and no sum of large numbers
+        level = first + (share * (y - first)).sum(dim=1, keepdim=True)
         spread = _or_one((share * (y - level) ** 2).sum(dim=1, keepdim=True).sqrt())
         return cls(
             z=(x - mid) / half,
+            v=x / half,
             y=(y - level) / spread,
             root=share.sqrt(),
             mid=mid,
@@ -52,11 +56,6 @@ class Rows:
             spread=spread,
         )
 
-    @property
-    def at(self) -> Tensor:
-        """The place of x = 0, with its sign turned: ``x = half (z + at)``, ``[E, 1]``."""
-        return self.mid / self.half
-
     def thin(self, n: int) -> "Rows":
         """At most `n` rows of each edge, evenly spaced by rank, the first and last among them."""
         if n >= self.z.shape[1]:
@@ -64,7 +63,7 @@ class Rows:
         ranks = torch.linspace(0, self.z.shape[1] - 1, n, dtype=torch.float64).round().long()
         root = self.root[:, ranks]
         root = root / (root**2).sum(dim=1, keepdim=True).sqrt().clamp_min(1e-300)
-        return replace(self, z=self.z[:, ranks], y=self.y[:, ranks], root=root)
+        return replace(self, z=self.z[:, ranks], v=self.v[:, ranks], y=self.y[:, ranks], root=root)
 
     def select(self, edges: Tensor) -> "Rows":
         """The rows of these edges."""

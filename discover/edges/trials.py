@@ -64,8 +64,7 @@ def explore(atom: Atom, rows: Rows, steps: int) -> tuple[Tensor, Tensor]:
 
 
 def _values(atom: Atom, chart: Chart, theta: Tensor, rows: Rows) -> Tensor:
-    line = chart.line(theta, rows.at)
-    return atom.torch(line.alpha * rows.z[:, None] + line.beta)
+    return atom.torch(chart.line(theta)(rows.z if chart.centred else rows.v))
 
 
 def _coarse(atom: Atom, chart: Chart, rows: Rows) -> Tensor:
@@ -90,11 +89,19 @@ def settle(atom: Atom, rows: Rows, theta: Tensor, steps: int) -> Fits:
         if moves:
             at, _ = descend(atom, chart, at, rows, steps)
         values = _values(atom, chart, at, rows)
-        a, b = chart.place(at, rows.mid, rows.half)
+        a, b = _own_units(chart, at, rows)
         for fit, free in ((_with_offset(values, rows), 2), (_without_offset(values, rows), 1)):
             found.append((a, b, *fit, torch.full((a.shape[1],), free + moves)))
     parts = [torch.cat(part, dim=-1) for part in zip(*found, strict=True)]
     return Fits(**dict(zip(("a", "b", "c", "d", "cost", "free"), parts, strict=True)))
+
+
+def _own_units(chart: Chart, theta: Tensor, rows: Rows) -> tuple[Tensor, Tensor]:
+    """``a`` and ``b`` ``[E, S]``; those that are meant to be 1 are exactly 1."""
+    line = chart.line(theta)
+    unit = line.alpha.abs() == rows.half
+    a = torch.where(unit, line.alpha.sign(), line.alpha / rows.half)
+    return a, line.beta - a * rows.mid if chart.centred else line.beta
 
 
 def _variants(atom: Atom, rows: Rows, theta: Tensor) -> list[tuple[Chart, Tensor, int]]:
@@ -102,17 +109,18 @@ def _variants(atom: Atom, rows: Rows, theta: Tensor) -> list[tuple[Chart, Tensor
     chart = free_chart(atom)
     signs = torch.tensor([1.0] if atom.parity else [1.0, -1.0], dtype=torch.float64)
     signs = signs.expand(len(theta), -1)
-    own = signs / rows.half
-    if chart is None or atom.freedom == "shift":  # the size of a is free to choose
-        still = [(Fixed(0.0), torch.stack([signs, own], dim=-1), 0)]
-        return still if chart is None else [(chart, theta, 1), *still]
-    unit = torch.stack([signs * rows.half, signs], dim=-1)
-    if atom.freedom == "scale":
-        return [(chart, theta, 1), (Fixed(0.0), unit, 0)]
-    alpha = chart.line(theta, rows.at).alpha
+    # Where the size of a is free to choose, a unit that does not overflow; else a = 1.
+    size = signs if atom.freedom in ("none", "shift") else signs * rows.half
+    still = torch.stack([size, size], dim=-1)
+    if chart is None:
+        return [(Fixed(0.0), still, 0)]
+    if atom.freedom != "both":
+        return [(chart, theta, 1), (Fixed(0.0), still, 0)]
+    alpha = chart.line(theta).alpha
+    start = torch.stack([alpha, alpha], dim=-1)
     variants: list[tuple[Chart, Tensor, int]] = [(chart, theta, 2)]
     for rest in map(float, atom.rests):
-        variants += [(Through(rest), torch.cat([alpha, alpha], -1), 1), (Fixed(rest), unit, 0)]
+        variants += [(Through(rest), start, 1), (Fixed(rest), still, 0)]
     return variants
 
 

@@ -69,14 +69,18 @@ class Affine:
         return _nodes_of_shape(shape)
 
     def reduced(self) -> "Affine":
-        """The same function with the redundant ones of its constants gone (see `freedom`).
+        """The same function in its one shortest form.
 
+        What is redundant among its constants is gone (see `Atom.freedom`); of ``a`` and ``-a`` the
+        positive one is taken where the atom has a parity; ``b`` lies within half a period of zero.
         Where the shortest form would overflow, the function is returned as it is.
 
         Example:
             >>> law = Affine(atom=LIBRARY["1/x^2"], a=2.0, b=1.0, c=8.0).reduced()
             >>> law.symbolic(X)
             2.0/(x + 0.5)**2
+            >>> Affine(atom=LIBRARY["sin"], a=-2.0, b=12.0).reduced().symbolic(X).evalf(4)
+            -1.0*sin(2.0*x + 0.5664)
         """
         f, a, b, c, d = self.atom, self.a, self.b, self.c, self.d
         size = abs(a)
@@ -92,11 +96,26 @@ class Affine:
             elif f.growth is not None:
                 found = Affine(atom=f, a=a, c=c * math.exp(f.growth * b), d=d)
             else:
-                return self
+                found = self
         except (OverflowError, ZeroDivisionError):
             return self
         usable = all(math.isfinite(v) for v in (found.b, found.c, found.d))
-        return found if usable and abs(found.c) > 1e-300 else self
+        found = found if usable and abs(found.c) > 1e-300 else self
+        return found._turned()._wrapped()
+
+    def _turned(self) -> "Affine":
+        parity = self.atom.parity
+        if self.a >= 0 or not parity:
+            return self
+        sum_of_both = 0.0 if parity == 1 else 2 * float(self.atom.numpy(np.zeros(1))[0])
+        d = self.d + self.c * sum_of_both
+        return Affine(atom=self.atom, a=-self.a, b=-self.b, c=parity * self.c, d=d)
+
+    def _wrapped(self) -> "Affine":
+        if self.atom.period is None:
+            return self
+        b = math.remainder(self.b, self.atom.period)
+        return Affine(atom=self.atom, a=self.a, b=b, c=self.c, d=self.d)
 
     def to_json(self) -> dict[str, Any]:
         """The atom's name and the four constants, for JSON."""
