@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from discover.config import Recipe
+from discover import config
 from discover.draft import draft
 from discover.errors import InputError
 from discover.tables import load
@@ -24,7 +23,8 @@ def drafted(tmp_path, frame, target=None, **how):
     path = tmp_path / "table.csv"
     pd.DataFrame(frame).to_csv(path, index=how.pop("index", False), **how)
     text = draft(path, target)
-    recipe = Recipe.model_validate(yaml.safe_load(text))
+    (tmp_path / "recipe.yaml").write_text(text, encoding="utf-8")
+    recipe = config.read(tmp_path / "recipe.yaml")
     return text, recipe, load(recipe.data, folder=tmp_path, seed=0, task=recipe.task)
 
 
@@ -105,14 +105,27 @@ def test_rows_with_gaps_are_announced(tmp_path):
 def test_a_hopeless_table_is_refused(tmp_path):
     with pytest.raises(InputError, match="no column of numbers"):
         drafted(tmp_path, {"a": ["x"] * N, "b": 1})
+    short = {name: values[:9] for name, values in columns().items()}
+    pd.DataFrame(short).to_csv(tmp_path / "short.csv", index=False)
     with pytest.raises(InputError, match="at least 16"):
-        drafted(tmp_path, {name: values[:9] for name, values in columns().items()})
+        draft(tmp_path / "short.csv")
     with pytest.raises(InputError, match="Did you mean 'y'"):
         drafted(tmp_path, columns(), "Y ")
     with pytest.raises(InputError, match="no column beside"):
         drafted(tmp_path, {"y": columns()["y"]})
     with pytest.raises(InputError, match="A target must be"):
         drafted(tmp_path, {**columns(), "who": ["x"] * N}, "who")
+
+
+def test_a_name_cannot_break_out_of_its_comment(tmp_path):
+    name = "a\nseed: 7\n#"
+    held = {name: columns()["a"], "gone\nseed: 8": np.ones(N), "y": columns()["y"]}
+    np.savez(tmp_path / "t.npz", **held)
+    (tmp_path / "t.yaml").write_text(draft(tmp_path / "t.npz"), encoding="utf-8")
+    recipe = config.read(tmp_path / "t.yaml")
+    assert recipe.seed == 0
+    assert recipe.data.drop == ("gone\nseed: 8",)
+    assert load(recipe.data, folder=tmp_path, seed=0).names == (name.strip(),)
 
 
 names = st.text(
