@@ -239,3 +239,117 @@ def network(columns: int = 4) -> NetworkPicture:
         PictureEdge(source="p", target="y", curve=(t, np.tanh(2 * t)), name="tanh"),
     ]
     return NetworkPicture(nodes=tuple(nodes), edges=tuple(edges))
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    r"\input{/etc/passwd}",
+    "100%_of #5 & $x^2~{a}",
+    "}\\end{document}\\write18{ls}",
+    "a\nb\tc",
+    "名前 µ Å é ß",
+    "a_very_long_name_" * 8,
+    "' onload='x()' \"",
+)
+
+
+def named(words: tuple[str, ...] = HOSTILE) -> tuple[Run, Dataset]:
+    """A run whose columns, units, symbols and texts are what nobody should write."""
+    base = dataset()
+    features = tuple(
+        Variable(name=word, symbol=word, unit=word, meaning=word) for word in words
+    ) + tuple(base.features[len(words) :])
+    target = Variable(name="y </title>\\input{x}", symbol=r"\input{x}", unit=words[2])
+    data = replace(
+        base,
+        name=words[0],
+        features=features,
+        target=target,
+        source=Source(path=words[1], sha256="0" * 64, rows=3000, dropped={words[2]: 3}),
+    )
+    c0, c1 = constants(2)
+    p, q, r, s = (variable.sympy for variable in features[:4])
+    hard = law(
+        c0 * p * q + c1 * sp.sin(r) / (s**2 + 1) + features[6].sympy, [0.5, -2e-7],
+        (*features[:4], features[6]), data,
+    )  # fmt: skip
+    plain = run(base)
+    cited = {words[3]: {"expression": words[1], "source": "}, evil = {" + words[2]}}
+    changed = replace(
+        plain,
+        recipe=recipe(title=words[0] + words[1], task="regression", hypotheses=cited),
+        table=replace(
+            plain.table, name=data.name, source=data.source, features=features, target=target
+        ),
+        attribution=dict(zip(data.names, plain.attribution.values(), strict=True)),
+        kept=data.names[:4],
+        laws=(law(c0, [0.1], (), data, origin="mean"), hard),
+        selected=1,
+        rounding=None,
+        diagnosis=words,
+        hypotheses=(
+            Hypothesis(name=words[3], expression=words[1], source="}, evil = {" + words[2],
+                       law=hard),
+        ),
+    )  # fmt: skip
+    return changed, data
+
+
+def found_nothing() -> tuple[Run, Dataset]:
+    """The mean was recommended: no hypotheses, no null control, no rungs, no stages."""
+    data = dataset()
+    plain = run(data)
+    return replace(
+        plain, recipe=recipe(title="", hypotheses={}, validate={"null": 0}), selected=0,
+        laws=plain.laws[:1], hypotheses=(), null=None, rungs=(), stages=(), attribution={},
+        kept=(), diagnosis=(), durations={},
+    ), data  # fmt: skip
+
+
+def long_law() -> tuple[Run, Dataset]:
+    """A law of many terms, and one term that no line can hold."""
+    data = dataset()
+    plain = run(data)
+    lam, mr, mi = LAMBDA.sympy, MU_R.sympy, MU_I.sympy
+    c = constants(9)
+    wide = sum(c[k] * mr**k * mi ** (k % 3) for k in range(1, 6))
+    form = (
+        sum(c[k] * lam * mr**k / (mi**k + 1) for k in range(6))
+        + sp.sqrt(wide**2 + sp.exp(-(mr**2) / 2) + lam**2) / (1 + sp.cos(wide) ** 2)
+        + c[8]
+    )
+    values = [0.01 * (-1) ** k * (k + 1) for k in range(9)]
+    tests = law(form, values, (LAMBDA, MU_R, MU_I), data, rounding=plain.rounding)
+    return replace(plain, laws=(*plain.laws[:2], tests), selected=2), data
+
+
+def measured() -> tuple[Run, Dataset]:
+    """A regression with a unit, few rows and an exact law."""
+    base = dataset(90)
+    t = Variable(name="T", unit="yr", meaning="orbital period")
+    a = Variable(name="a", unit="AU", meaning="semi-major axis")
+    x = np.abs(base.x[:, :1]) + 0.3
+    data = replace(base, name="planets", features=(a,), target=t, x=x, y=x[:, 0] ** 1.5)
+    c0, c1 = constants(2)
+    plain = run(dataset())
+    laws = (
+        law(c0, [1.9], (), data, origin="mean"),
+        law(c0 * a.sympy + c1, [1.7, -0.4], (a,), data, width=0.1),
+        law(a.sympy ** sp.Rational(3, 2), [], (a,), data, origin="operon"),
+    )
+    return replace(
+        plain,
+        recipe=recipe(
+            name="planets", title="", task="regression", hypotheses={},
+            data={"file": "planets.csv", "target": "T"},
+        ),
+        table=TableCard(
+            name="planets", source=Source(path="planets.csv", rows=90), features=(a,), target=t,
+            sizes={part: len(data.split.rows(part)) for part in PARTS},
+        ),
+        laws=laws, selected=2, rounding=None, hypotheses=(), attribution={"a": 1.0}, kept=("a",),
+        stages=tuple(
+            StageAccuracy(stage=name, accuracy=k.accuracy["test"])
+            for name, k in (("trained", laws[1]), ("symbolic", laws[2]))
+        ),
+    ), data  # fmt: skip

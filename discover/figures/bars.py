@@ -16,6 +16,7 @@ from discover.figures.style import (
     blank,
     halo,
     label,
+    plain,
     quiet_grid,
     styled,
     with_unit,
@@ -56,10 +57,8 @@ def attribution(run: Run) -> Figure:
     axes.set_xlim(0, 1.12 * max([*shares, 1.0]))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel("share of the variation [%]")
-    axes.annotate(
-        f"{len(run.kept)} of {len(run.attribution)} columns kept", (1, 0), color=BLUE, fontsize=7,
-        xycoords="axes fraction", xytext=(-2, 5), textcoords="offset points", ha="right",
-    )  # fmt: skip
+    kept_text = f"{len(run.kept)} of {len(run.attribution)} kept"
+    axes.set_title(kept_text, loc="right", color=BLUE, fontsize=7, pad=2)
     return figure
 
 
@@ -86,10 +85,11 @@ def losses(run: Run) -> Figure:
                     f"{value:.3g}", (place, value), xytext=(0, 6), ha="center",
                     textcoords="offset points", fontsize=7, path_effects=halo(),
                 )  # fmt: skip
-    axes.set_xticks(range(len(stages)), stages)
+    axes.set_xticks(range(len(stages)), [plain(stage, 14) for stage in stages])
+    axes.set_xlabel("stage")
     axes.margins(x=0.12, y=0.35)
     target = run.table.target
-    axes.set_ylabel(with_unit(f"rms error of {label(target, 14)}", target.unit))
+    axes.set_ylabel(with_unit(f"rms error of {label(target, 10)}", target.unit))
     log_scale(axes)
     figure.legend(loc="outside upper left", ncols=2)
     return figure

@@ -43,9 +43,11 @@ def front(run: Run) -> Figure:
     _hypotheses(axes, run)
     target = run.table.target
     axes.set_xlabel("complexity [nodes of the expression]")
-    axes.set_ylabel(with_unit(f"rms error of {label(target, 22)}", target.unit))
+    axes.set_ylabel(with_unit(f"rms error of {label(target, 14)}", target.unit))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
-    axes.margins(x=0.08, y=0.12)
+    axes.margins(y=0.12)
+    laws = [*run.laws, *(hypothesis.law for hypothesis in run.hypotheses)]
+    axes.set_xlim(0, 1.06 * max(law.complexity for law in laws) + 0.5)
     log_scale(axes)
     handles, _ = axes.get_legend_handles_labels()
     figure.legend(

@@ -98,7 +98,8 @@ def _test_rows(run: Run, dataset: Dataset) -> tuple[Vector, Vector]:
 def _cloud(axes: Axes, x: Vector, y: Vector, run: Run) -> None:
     flat = np.ptp(x) == 0 or np.ptp(y) == 0
     if len(x) < _MANY or flat:
-        axes.plot(x, y, "o", color=BLUE, alpha=0.55, markersize=2.6, markeredgewidth=0)
+        size = 4.5 if len(x) < 100 else 2.6
+        axes.plot(x, y, "o", color=BLUE, alpha=0.55, markersize=size, markeredgewidth=0, zorder=3)
         return
     axes.hexbin(x, y, gridsize=_HEXAGONS, bins="log", mincnt=1, cmap=DENSITY, linewidths=0)
 
@@ -140,7 +141,7 @@ def _ordinal(run: Run, predicted: Vector, measured: Vector) -> Figure:
         bottom.set_xticks(levels, [f"{level:g}".replace("-", "−") for level in levels])
     target, unit = label(run.table.target, 18), run.table.target.unit
     bottom.set_xlabel(with_unit(f"measured {target}", unit))
-    top.set_ylabel(with_unit(f"law's {target}, not rounded", unit))
+    top.set_ylabel(with_unit(f"law's {target}, raw", unit))
     top.set_title(
         f"{len(measured)} test rows: median, middle half, middle 90 %", loc="left", color=QUIET
     )

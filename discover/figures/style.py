@@ -134,7 +134,7 @@ def with_unit(text: str, unit: str) -> str:
         >>> with_unit("rms error", "m/s"), with_unit("rms error", "1")
         ('rms error [m/s]', 'rms error [1]')
     """
-    return f"{text} [{plain(unit, 20)}]"
+    return f"{text} [{plain(unit, 14)}]"
 
 
 def quiet_grid(axes: Axes, axis: Literal["both", "x", "y"] = "both") -> None:

@@ -112,6 +112,8 @@ def _apart(
     out: list[sp.Expr] = []
     while queue:
         current = queue.pop(0)
+        if out:  # what already has a letter is not spelt out again
+            current = current.xreplace({v: s for s, v in parts if v != current})
         while (wide := _too_wide(current, drawn, room)) is not None:
             part = _widest_part(wide, drawn, room)
             if part is None:
@@ -131,12 +133,13 @@ def _too_wide(expr: sp.Expr, drawn: dict[sp.Symbol, Box], room: float) -> sp.Exp
 
 
 def _widest_part(expr: sp.Expr, drawn: dict[sp.Symbol, Box], room: float) -> sp.Expr | None:
-    """The widest proper part that fits on a line, if any is worth a letter."""
+    """The widest proper part that fits on a line or breaks into lines, if worth a letter."""
     best, most = None, 6.0
     for part in sp.preorder_traversal(expr):
-        if part == expr or part.is_Atom or not isinstance(part, sp.Expr):
+        if part in (expr, -expr) or part.is_Atom or not isinstance(part, sp.Expr):
             continue
-        if most < (wide := width(typeset(part, drawn))) <= room:
+        wide = width(typeset(part, drawn))
+        if wide > most and (wide <= room or isinstance(part, sp.Add)):
             best, most = part, wide
     return best
 

@@ -13,7 +13,7 @@ from discover.report.display import Display, display, skeleton
 from discover.report.inline import inline_svg
 from discover.report.pictures import Picture
 
-_ROOM = 34.0  # em of formula that fit beside the margins of the page
+_ROOM = 31.0  # em of formula that fit beside the margins of the page
 
 
 def page(run: Run, pictures: Mapping[str, Picture]) -> str:
@@ -26,6 +26,7 @@ def page(run: Run, pictures: Mapping[str, Picture]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"maths": _maths, "lines": _lines, "right": _right, "count": count}
+    environment.filters |= {"plural": story.plural, "said": story.said}
     return environment.get_template("report.html.j2").render(
         run=run,
         title=story.title(run),

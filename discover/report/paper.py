@@ -13,7 +13,7 @@ from discover.report.page import recipe_text
 from discover.report.pictures import Picture
 
 _ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
-_LONG_WORD = 16
+_LONG_WORD = 10
 
 
 class Tex(str):
@@ -38,12 +38,15 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
     environment.filters |= {
         "maths": _maths,
         "lines": _lines,
+        "unnumbered": lambda shown: _lines(shown, number=False),
         "cell": _cell,
+        "breakable": breakable,
+        "verbatim": _verbatim,
         "count": count,
+        "plural": story.plural,
+        "said": story.said,
         "unit": unit,
     }
-    environment.filters["unnumbered"] = lambda shown: _lines(shown, number=False)
-    environment.filters |= {"breakable": breakable, "verbatim": _verbatim}
     cited = references.citations(run)
     facts = {
         "run": run,

@@ -4,7 +4,9 @@ Plain text; the templates escape it.
 """
 
 from discover.accuracy import Accuracy
-from discover.notation import count, percent, shown
+from discover.dataset import Variable
+from discover.notation import Box, count, percent, shown
+from discover.notation.boxes import Leaf
 from discover.record import Hypothesis, Run
 from discover.report.rows import r2_text
 
@@ -15,21 +17,23 @@ def title(run: Run) -> str:
     Args:
         run: A finished run.
     """
-    return run.recipe.title or f"A law for {run.table.target.name}"
+    target = run.table.target.name
+    return run.recipe.title or (f"A law for {target}" if run.beats_null else f"No law for {target}")
 
 
 def headline(run: Run) -> str:
     """The result in one sentence; where there is none, that."""
     target = run.table.target.name
     test = run.law.accuracy.get("test")
+    if run.law.origin == "mean":
+        return f"No law was found for {target}: nothing that was tried beats its mean."
     if not run.beats_null:
         return f"No law was found for {target} that beats the null control."
     if test is None:
         return f"A law for {target} was found; it was not measured on test rows."
     return (
-        f"On {_rows(test)} that nobody fitted, the recommended law explains "
-        f"r² = {r2_text(test.r2)} of the variance of {target}, with an rms error of "
-        f"{_with_unit(test)}{_hit_clause(test)}."
+        f"On {_rows(test)} that nobody fitted, the recommended law gives {target} with an rms "
+        f"error of {_with_unit(test)} and r² = {r2_text(test.r2)}{_hit_clause(test)}."
     )
 
 
@@ -40,22 +44,18 @@ def abstract(run: Run) -> tuple[str, ...]:
     used = len(run.law.variables)
     offered = len(run.table.features)
     size = (
-        f"It uses {used} of {offered} columns and "
-        f"{_plural(len(run.law.constants), 'fitted constant')}; "
-        f"its expression has {run.law.complexity} nodes."
+        f"It uses {used} of {plural(offered, 'column')} and "
+        f"{plural(len(run.law.constants), 'fitted constant')}; "
+        f"its expression has {plural(run.law.complexity, 'node')}."
     )
     return (size, *(_hypothesis(run, h) for h in run.hypotheses), *_control(run))
 
 
 def _why_none(run: Run) -> tuple[str, ...]:
     if run.law.origin == "mean":
-        return (
-            f"Nothing that was tried predicts {run.table.target.name} better than its mean; "
-            "the formula below is that mean.",
-            *_control(run),
-        )
+        return ("The formula here is that mean.", *_control(run))
     return (
-        "What stands below is the best expression that was found, but shuffled targets let one "
+        "What stands here is the best expression that was found, but shuffled targets let one "
         "expect as much: it should not be taken for a law.",
         *_control(run),
     )
@@ -138,5 +138,18 @@ def _hit_clause(accuracy: Accuracy) -> str:
     return f"; after rounding it hits {percent(accuracy.accuracy)} of the rows exactly"
 
 
-def _plural(n: int, word: str) -> str:
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+def said(variable: Variable, sign: Box) -> str:
+    """A column in words beside its sign: its name, unless the sign says it, and its meaning."""
+    same = isinstance(sign, Leaf) and sign.text == variable.name
+    words = [] if same and variable.meaning else [variable.name]
+    return ": ".join([*words, variable.meaning] if variable.meaning else words)
+
+
+def plural(n: int, word: str) -> str:
+    """A number of things in words.
+
+    Example:
+        >>> plural(1, "node"), plural(0, "node"), plural(12, "node")
+        ('1 node', 'no nodes', '12 nodes')
+    """
+    return f"{n or 'no'} {word}{'' if n == 1 else 's'}"

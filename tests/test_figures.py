@@ -1,0 +1,163 @@
+"""Pictures: figures come back, nothing global moves, the same run gives the same bytes."""
+
+import importlib
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from discover import figures
+from discover.figures import NetworkPicture, PictureEdge, PictureNode
+
+_spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
+fake_run = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(fake_run)
+
+
+drawing = importlib.import_module("discover.figures.network")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return fake_run.dataset(400)
+
+
+@pytest.fixture(scope="module")
+def run(data):
+    return fake_run.run(data)
+
+
+def all_figures(run, data):
+    return {
+        "front": figures.front(run),
+        "parity": figures.parity(run, data),
+        "regression": figures.parity(replace(run, rounding=None), data),
+        "residuals": figures.residuals(run, data),
+        "attribution": figures.attribution(run),
+        "losses": figures.losses(run),
+        "null": figures.null(run),
+        "rungs": figures.rungs(run),
+        "network": figures.network(fake_run.network(4)),
+    }
+
+
+def test_every_function_returns_a_figure_and_leaves_the_settings_alone(run, data):
+    before = dict(mpl.rcParams)
+    drawn = all_figures(run, data)
+    figures.to_svg(drawn["null"])
+    assert all(isinstance(figure, Figure) for figure in drawn.values())
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_look_does_not_depend_on_the_user_s_settings(run):
+    expected = figures.to_svg(figures.null(run))
+    with mpl.rc_context({"font.size": 30, "lines.linewidth": 9, "svg.hashsalt": "other"}):
+        assert figures.to_svg(figures.null(run)) == expected
+
+
+@pytest.mark.parametrize("name", ["front", "parity", "network"])
+def test_bytes_are_the_same_each_time(run, data, name):
+    draw = {
+        "front": lambda: figures.front(run),
+        "parity": lambda: figures.parity(run, data),
+        "network": lambda: figures.network(fake_run.network(4)),
+    }[name]
+    first, again = draw(), draw()
+    svg, pdf = figures.to_svg(first), figures.to_pdf(first)
+    assert figures.to_svg(again) == svg
+    assert figures.to_pdf(again) == pdf
+    assert "<dc:date>" not in svg
+    assert b"CreationDate" not in pdf
+
+
+def test_axes_say_what_they_show_and_in_which_unit(run, data):
+    for name, figure in all_figures(run, data).items():
+        if name == "network":
+            continue
+        shown = [a for a in figure.axes if a.get_xlabel()]
+        assert shown, name
+        labels = [label for a in figure.axes for label in (a.get_xlabel(), a.get_ylabel()) if label]
+        counted = {"active edges", "shuffles", "stage"}
+        assert all("[" in label or label in counted for label in labels), labels
+
+
+def test_the_recommended_law_is_marked_at_its_own_place(run):
+    (axes,) = figures.front(run).axes
+    (marked,) = [line for line in axes.lines if line.get_label() == "recommended law"]
+    assert marked.get_xdata()[0] == run.law.complexity
+    assert marked.get_ydata()[0] == run.law.accuracy["test"].rms
+
+
+def test_share_of_hits_is_that_of_the_accuracy(run, data):
+    _, below = figures.parity(run, data).axes
+    y = data.part("test")[1]
+    levels = np.unique(run.rounding.levels.round(y))
+    hit = [bar.get_height() for bar in below.containers[0]]
+    weighted = sum(h * np.sum(y == level) for h, level in zip(hit, levels, strict=True)) / len(y)
+    assert weighted == pytest.approx(run.law.accuracy["test"].accuracy)
+
+
+def test_names_are_drawn_letter_for_letter():
+    run, data = fake_run.named()
+    for figure in (figures.attribution(run), figures.parity(run, data), figures.front(run)):
+        assert "<svg" in figures.to_svg(figure)
+    labels = [tick.get_text() for tick in figures.attribution(run).axes[0].get_yticklabels()]
+    assert r"100%_of #5 & \$x^2~{a}" in labels
+    assert "<script>alert(1)</script>" in labels
+
+
+def test_a_constant_law_can_be_drawn():
+    run, data = fake_run.found_nothing()
+    assert figures.to_svg(figures.parity(run, data))
+    assert figures.to_svg(figures.residuals(run, data))
+    assert figures.to_svg(figures.front(run))
+
+
+def test_infinite_errors_are_left_out(run):
+    bad = replace(run.laws[1].accuracy["test"], rms=np.inf)
+    laws = (run.laws[0], replace(run.laws[1], accuracy={"test": bad}), *run.laws[2:])
+    (axes,) = figures.front(replace(run, laws=laws)).axes
+    assert all(np.isfinite(line.get_ydata()).all() for line in axes.lines)
+
+
+def test_a_null_control_far_below_zero_stays_on_the_picture(run):
+    wild = replace(run.null, r2=(-1e9, -np.inf, 0.01))
+    low, _ = figures.null(replace(run, null=wild)).axes[0].get_xlim()
+    assert low > -2
+
+
+def test_no_null_control_is_said(run):
+    with pytest.raises(ValueError, match="no null control"):
+        figures.null(replace(run, null=None))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 17), st.integers(1, 4))
+def test_boxes_of_a_network_never_cover_one_another(inputs, sums):
+    t = np.linspace(0, 1, 5)
+    left = [PictureNode(id=f"x{i}", kind="input", label="x", layer=0) for i in range(inputs)]
+    right = [PictureNode(id=f"s{j}", kind="sum", label="", layer=1) for j in range(sums)]
+    edges = [
+        PictureEdge(source=a.id, target=b.id, curve=(t, t), name="id") for a in left for b in right
+    ]
+    layout = drawing._Layout(NetworkPicture(nodes=(*left, *right), edges=tuple(edges)))
+    boxes = [placed.box for placed in layout.edges]
+    for k, (x, y) in enumerate(boxes):
+        assert drawing._BOX_WIDTH / 2 <= x <= layout.width - drawing._BOX_WIDTH / 2
+        assert drawing._BOX_HEIGHT / 2 <= y <= layout.height - drawing._BOX_HEIGHT / 2
+        for u, v in boxes[:k]:
+            apart = abs(x - u) >= drawing._BOX_WIDTH or abs(y - v) >= drawing._BOX_HEIGHT
+            assert apart, (inputs, sums)
+
+
+def test_seventeen_inputs_fit():
+    figure = figures.network(fake_run.network(17))
+    width, height = figure.get_size_inches()
+    assert width < 7.5
+    assert height < 7.5
