@@ -77,13 +77,13 @@ def connected(kan: Kan) -> Kan:
         for at, nodes in enumerate(kan.shape.layers):
             masks[at] = masks[at] * fed[:, None]
             reached = masks[at].amax(2)
-            fed = torch.stack(
-                [reached[:, f.start : f.stop].prod(-1) for f in nodes.factors], -1
-            )
+            fed = torch.stack([reached[:, f.start : f.stop].prod(-1) for f in nodes.factors], -1)
         used = masks[0].new_ones(kan.population, kan.shape.layers[-1].size) * fed
         for at in reversed(range(len(masks))):
             factors = kan.shape.layers[at].factors
-            wanted = torch.cat([used[:, i : i + 1].expand(-1, len(f)) for i, f in enumerate(factors)], 1)
+            wanted = torch.cat(
+                [used[:, i : i + 1].expand(-1, len(f)) for i, f in enumerate(factors)], 1
+            )
             masks[at] = masks[at] * wanted[..., None]
             used = masks[at].amax(1)
     return kan.with_masks(masks)

@@ -106,9 +106,7 @@ def prune(kan: Kan, scaling: Scaling, names: Sequence[str]) -> nx.DiGraph:
                 graph.add_edge(writes[o], product, function=Line())
             reads.append(product)
     graph.add_node(OUTPUT, kind="sum", layer=2 * len(kan.layers) + 2, label=OUTPUT)
-    graph.add_edge(
-        reads[0], OUTPUT, function=Line(slope=scaling.y_scale, offset=scaling.y_shift)
-    )
+    graph.add_edge(reads[0], OUTPUT, function=Line(slope=scaling.y_scale, offset=scaling.y_shift))
     living = nx.ancestors(graph, OUTPUT) | {OUTPUT}
     fed = {n for n in living if graph.nodes[n]["kind"] == "input"}
     living &= set().union(fed, *(nx.descendants(graph, n) for n in fed))

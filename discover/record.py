@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
+
+import networkx as nx
 
 from discover.accuracy import Accuracy, Rounding
 from discover.config import Recipe
 from discover.dataset import Source, Variable
+from discover.functions import Affine
+from discover.graph import Curve, Line
 from discover.law import Law
+from discover.assignment import Choice
+from discover.search import Network, Rung
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,31 +33,6 @@ class TableCard:
     features: tuple[Variable, ...]
     target: Variable
     sizes: Mapping[str, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rung:
-    """One step of the search over shapes, grids and penalties.
-
-    Attributes:
-        shape: The widths, such as ``[17, 1, 1]``.
-        grid: Grid intervals of each edge.
-        penalty: Weight of the sparsity penalty.
-        columns: Names of the columns it used.
-        edges: Active edges.
-        train: Root mean squared error on training rows, in spreads of the target.
-        validation: The same on validation rows.
-        note: Why it was kept or left, in words; may be empty.
-    """
-
-    shape: str
-    grid: int
-    penalty: float
-    columns: tuple[str, ...]
-    edges: int
-    train: float
-    validation: float
-    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +77,9 @@ class Run:
     Attributes:
         recipe: The resolved recipe.
         table: What the data were.
+        network: The chosen network, as trained.
+        graph: The same as a DAG, pruned, with an atom on each edge that was assigned one.
+        choices: What each edge of the graph might have been, and what it became.
         rungs: The networks that were tried.
         diagnosis: What the training found out about itself, in sentences.
         attribution: Share of the network's variation that each column carries; sums to 1.
@@ -110,6 +95,9 @@ class Run:
 
     recipe: Recipe
     table: TableCard
+    network: Network | None = None
+    graph: Annotated[nx.DiGraph, Affine, Curve, Line] | None = None
+    choices: tuple[Choice, ...] = ()
     rungs: tuple[Rung, ...]
     diagnosis: tuple[str, ...]
     attribution: Mapping[str, float]

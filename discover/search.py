@@ -27,7 +27,6 @@ from discover.config import KanConfig
 from discover.dataset import Dataset, Scaling
 from discover.kan import Kan, Shape, create, regrid
 from discover.progress import Event, Listener, silent
-from discover.record import Rung
 from discover.training import Rows, Schedule, fit
 
 # What an edge must gain: it becomes about five nodes of a law, each worth 2 % of squared error.
@@ -49,6 +48,31 @@ LADDER: tuple[tuple[int | tuple[int, int], ...], ...] = (
     ((1, 1), (0, 1)),
     (4, 2),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One step of the search over shapes, grids and penalties.
+
+    Attributes:
+        shape: The widths, such as ``[17, 1, 1]``.
+        grid: Grid intervals of each edge.
+        penalty: Weight of the sparsity penalty.
+        columns: Names of the columns it used.
+        edges: Active edges.
+        train: Root mean squared error on training rows, in spreads of the target.
+        validation: The same on validation rows.
+        note: Why it was kept or left, in words; may be empty.
+    """
+
+    shape: str
+    grid: int
+    penalty: float
+    columns: tuple[str, ...]
+    edges: int
+    train: float
+    validation: float
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,9 +163,7 @@ def _criterion(validation: Tensor, edges: Tensor) -> Tensor:
     return 2 * validation.clamp_min(FLOOR).log() + EDGE_PRICE * edges
 
 
-def explore(
-    dataset: Dataset, config: KanConfig, *, seed: int, listen: Listener = silent
-) -> Found:
+def explore(dataset: Dataset, config: KanConfig, *, seed: int, listen: Listener = silent) -> Found:
     """Find the columns that matter and the best small networks on them.
 
     Args:
@@ -207,7 +229,9 @@ def _pruned(kan: Kan, x: Tensor) -> tuple[Kan, Tensor]:
     scores = attribute(kan, x).edges
     masks, origin, seen = [], [], set()
     for cut in CUTS:
-        alive = kan.with_masks([(s > cut).to(x) * la.mask for s, la in zip(scores, kan.layers, strict=True)])
+        alive = kan.with_masks(
+            [(s > cut).to(x) * la.mask for s, la in zip(scores, kan.layers, strict=True)]
+        )
         alive = connected(alive)
         for member in range(kan.population):
             mask = [la.mask[member] for la in alive.layers]
@@ -237,7 +261,16 @@ def _columns(
     fitted = fit(candidates, rows, schedule=_SHORT, validation=unseen)
     score = _criterion(fitted.validation, fitted.kan.edges)
     best = int(score.argmin())
-    _record(rungs, fitted.kan, fitted.train, fitted.validation, table, best, penalty[origin], "all columns")
+    _record(
+        rungs,
+        fitted.kan,
+        fitted.train,
+        fitted.validation,
+        table,
+        best,
+        penalty[origin],
+        "all columns",
+    )
     weight = attribute(fitted.kan.members([best]), rows[0]).columns[0]
     attribution = dict(zip(table.names, weight.tolist(), strict=True))
     current, value = fitted.kan.members([best]), score[best]
@@ -267,9 +300,7 @@ def _columns(
 _SHORT = Schedule(steps=20, regrid=(1, 4, 9))
 
 
-def _rung(
-    table: _Table, shape: Shape, config: KanConfig, seed: int, rungs: list[Rung]
-) -> Network:
+def _rung(table: _Table, shape: Shape, config: KanConfig, seed: int, rungs: list[Rung]) -> Network:
     """The best network of one shape, on the grid that its validation error asks for."""
     rows, unseen = table.few()
     kan, penalty = _fresh(table, shape, config, seed)
@@ -292,7 +323,9 @@ def _rung(
         current, lowest = fitted.kan, fitted.validation.min()
         score = _criterion(fitted.validation, fitted.kan.edges)
         best = int(score.argmin())
-        _record(rungs, current, fitted.train, fitted.validation, table, best, penalty * 0, "finer grid")
+        _record(
+            rungs, current, fitted.train, fitted.validation, table, best, penalty * 0, "finer grid"
+        )
     final = fit(current, table.train, schedule=_SHORT, validation=table.validation)
     best = int(_criterion(final.validation, final.kan.edges).argmin())
     return Network(

@@ -390,7 +390,10 @@ def fit(
         if deep and number in schedule.regrid:
             moved = regrid(part, mine.x[:, :: max(1, data.n // _SAMPLE)])
             value = _objective(moved, mine, weights[active])
-            part, old = _chosen(value.isfinite(), moved, part), torch.where(value.isfinite(), value, old)
+            part, old = (
+                _chosen(value.isfinite(), moved, part),
+                torch.where(value.isfinite(), value, old),
+            )
         part, value, damping[active] = _step(part, mine, weights[active], damping[active], old)
         kan = _put(kan, active, part)
         if unseen is not None:

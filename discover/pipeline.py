@@ -1,0 +1,295 @@
+"""The stages in a row, and what the report needs of each: the hallway of the house.
+
+Every stage is a function of what came before; its result is kept under a hash of all that it
+depends on, so that a run which was stopped goes on at the first unfinished stage. The hallway
+computes nothing itself.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import sympy as sp
+
+from discover import functions, refine, tuning
+from discover.accuracy import Accuracy, Levels, Rounding, measure
+from discover.assignment import Assigned, assign, expression
+from discover.config import Recipe
+from discover.control import control
+from discover.dataset import Dataset
+from discover.graph import OUTPUT, numbers, prune
+from discover.hypothesis import test as tested
+from discover.law import Law
+from discover.progress import Event, Listener, silent
+from discover.record import Hypothesis, Null, Run, StageAccuracy, TableCard
+from discover.refit import Sample, intervals
+from discover.search import Found, Network, explore
+from discover.selection import Front, compete
+from discover.store import Cache, NoCache
+
+# Raised when a stage computes something else than before, so that old results are not taken.
+VERSION = 1
+_ROWS = 1500
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Assignments:
+    """The graphs of the best networks, every edge with its formula."""
+
+    graphs: tuple[Assigned, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Proposals:
+    """What the refinement engine proposed.
+
+    Attributes:
+        laws: Expressions in the columns' symbols.
+        engine: Name of the engine, empty where none was asked.
+    """
+
+    laws: tuple[sp.Expr, ...]
+    engine: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Verdict:
+    """The recommended law under test.
+
+    Attributes:
+        laws: The front, constants with intervals.
+        null: The control on shuffled targets.
+        hypotheses: The user's own laws.
+    """
+
+    laws: tuple[Law, ...]
+    null: Null | None
+    hypotheses: tuple[Hypothesis, ...]
+
+
+def run(
+    recipe: Recipe, dataset: Dataset, *, cache: Cache | None = None, listen: Listener = silent
+) -> Run:
+    """Find the laws of one table.
+
+    Args:
+        recipe: What to do; checked against the table before.
+        dataset: The table.
+        cache: Where finished stages are kept; nowhere by default.
+        listen: Called with the progress.
+    """
+    hall = _Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
+    levels = Levels.of(dataset.part("train")[1]) if recipe.task == "ordinal" else None
+
+    found = hall.stage(
+        "train",
+        Found,
+        lambda: explore(dataset, recipe.kan, seed=recipe.seed, listen=listen),
+        recipe.kan,
+    )
+    narrowed = dataset.select(found.kept)
+    assigned = hall.stage(
+        "edges", Assignments, lambda: _assigned(found, narrowed, recipe, listen), recipe.edges
+    )
+    proposals = hall.stage(
+        "refine", Proposals, lambda: _proposed(narrowed, recipe, listen), recipe.law
+    )
+    graphs = [("graph", expression(a.graph)) for a in assigned.graphs]
+    engine = [(proposals.engine, law) for law in proposals.laws]
+    front = hall.stage(
+        "laws",
+        Front,
+        lambda: compete(
+            [*graphs, *engine],
+            narrowed,
+            max_complexity=recipe.law.max_complexity,
+            levels=levels,
+            listen=listen,
+        ),
+        recipe.task,
+    )
+    verdict = hall.stage(
+        "validate",
+        Verdict,
+        lambda: _verdict(front, found.networks[0], dataset, recipe, levels, listen),
+        [recipe.validation, recipe.hypotheses],
+    )
+    law = verdict.laws[front.selected]
+    return Run(
+        recipe=recipe,
+        table=_card(dataset),
+        network=found.networks[0],
+        graph=assigned.graphs[0].graph,
+        choices=assigned.graphs[0].choices,
+        rungs=found.rungs,
+        diagnosis=found.diagnosis,
+        attribution=found.attribution,
+        kept=found.kept,
+        stages=_stages(found.networks[0], assigned.graphs[0], law, narrowed, levels),
+        laws=verdict.laws,
+        selected=front.selected,
+        rounding=_rounding(law.predict(narrowed.columns("train")), narrowed, levels),
+        hypotheses=verdict.hypotheses,
+        null=verdict.null,
+        durations=hall.durations,
+    )
+
+
+class _Hall:
+    """Runs stages through the cache; each key depends on all stages before."""
+
+    def __init__(self, cache: Cache, listen: Listener, key: str):
+        self._cache, self._listen, self._key = cache, listen, key
+        self.durations: dict[str, float] = {}
+
+    def stage(self, name: str, kind: type[T], compute: Callable[[], T], settings: Any) -> T:
+        """The result of one stage, from the cache or computed."""
+        self._key = _hash(self._key, name, settings)
+        start = time.perf_counter()
+        result = self._cache.get(name, self._key, kind)
+        if result is None:
+            self._listen(Event(stage=name, done=0, total=1))
+            result = compute()
+            self._cache.put(name, self._key, result)
+            self._listen(Event(stage=name, done=1, total=1))
+        self.durations[name] = time.perf_counter() - start
+        return result
+
+
+def _hash(*parts: Any) -> str:
+    def plain(part: Any) -> Any:
+        return part.model_dump(mode="json") if hasattr(part, "model_dump") else str(part)
+
+    text = json.dumps([VERSION, *parts], default=plain, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
+    digest = hashlib.sha256()
+    split = dataset.split
+    for array in (dataset.x, dataset.y, split.train, split.validation, split.test):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return _hash(digest.hexdigest(), list(dataset.names), dataset.target.name, recipe.seed)
+
+
+def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) -> Assignments:
+    """Every kept network as a graph of atoms, the best one first."""
+    atoms = functions.library(recipe.edges.functions)
+    train = tuning.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
+    unseen = tuning.Sample.of(dataset.columns("validation"), dataset.part("validation")[1], _ROWS)
+    graphs = []
+    for number, network in enumerate(found.networks):
+        listen(
+            Event(
+                stage="edges",
+                done=number,
+                total=len(found.networks),
+                message=str(network.kan.shape),
+                error=graphs[-1].validation if graphs else None,
+            )
+        )
+        graphs.append(assign(_graph(network), train, unseen, atoms, keep=recipe.edges.candidates))
+    return Assignments(graphs=tuple(graphs))
+
+
+def _graph(network: Network):  # noqa: ANN202
+    return prune(network.kan, network.scaling, network.columns)
+
+
+def _proposed(dataset: Dataset, recipe: Recipe, listen: Listener) -> Proposals:
+    """What the refinement engine finds on the columns that the network kept."""
+    engine = refine.engine(recipe.law.refine)
+    if engine is None:
+        return Proposals(laws=(), engine="")
+    laws = engine.search(
+        *dataset.part("train"),
+        dataset.features,
+        effort=recipe.law.effort,
+        max_complexity=recipe.law.max_complexity,
+        seed=recipe.seed,
+        listen=listen,
+    )
+    name = "operon" if recipe.law.refine == "auto" else recipe.law.refine
+    return Proposals(laws=laws, engine=name)
+
+
+def _verdict(
+    front: Front,
+    network: Network,
+    dataset: Dataset,
+    recipe: Recipe,
+    levels: Levels | None,
+    listen: Listener,
+) -> Verdict:
+    settings = recipe.validation
+    train = Sample.of(dataset, "train")
+    laws = tuple(intervals(law, train.columns, train.y, settings.level) for law in front.laws)
+    listen(Event(stage="validate", done=1, total=3, message="hypotheses"))
+    hypotheses = tuple(
+        tested(
+            name,
+            stated.expression,
+            dataset,
+            source=stated.source,
+            level=settings.level,
+            levels=levels,
+        )
+        for name, stated in recipe.hypotheses.items()
+    )
+    listen(Event(stage="validate", done=2, total=3, message="shuffled targets"))
+    null = None
+    if settings.null:
+        null = control(
+            laws[front.selected], network, dataset, repeats=settings.null, seed=recipe.seed
+        )
+    return Verdict(laws=laws, null=null, hypotheses=hypotheses)
+
+
+def _card(dataset: Dataset) -> TableCard:
+    return TableCard(
+        name=dataset.name,
+        source=dataset.source,
+        features=dataset.features,
+        target=dataset.target,
+        sizes={
+            "train": len(dataset.split.train),
+            "validation": len(dataset.split.validation),
+            "test": len(dataset.split.test),
+        },
+    )
+
+
+def _rounding(predicted: np.ndarray, dataset: Dataset, levels: Levels | None) -> Rounding | None:
+    return None if levels is None else Rounding.fit(levels, predicted, dataset.part("train")[1])
+
+
+def _stages(
+    network: Network, assigned: Assigned, law: Law, dataset: Dataset, levels: Levels | None
+) -> tuple[StageAccuracy, ...]:
+    """The error on test rows after each stage, so that one sees where accuracy was lost."""
+    graph = _graph(network)
+
+    def of_graph(which: Any) -> Accuracy:
+        def values(part: Any) -> np.ndarray:
+            return np.asarray(numbers(which, dataset.columns(part))[OUTPUT])
+
+        rounding = _rounding(values("train"), dataset, levels)
+        return measure(
+            values("test"),
+            dataset.part("test")[1],
+            split="test",
+            unit=dataset.target.unit,
+            rounding=rounding,
+        )
+
+    return (
+        StageAccuracy(stage="trained", accuracy=of_graph(graph)),
+        StageAccuracy(stage="symbolic", accuracy=of_graph(assigned.graph)),
+        StageAccuracy(stage="law", accuracy=law.accuracy["test"]),
+    )
