@@ -54,6 +54,7 @@ class Problem:
         return len(self.y) * (4 * _EPS) ** 2
 
     def residuals(self, c: Vector) -> Vector:
+        """What the tape misses ``[n]``, in units of `scale`, for parameters `c`."""
         values = self.tape.values([*c, *self.inputs], len(self.y))
         with np.errstate(all="ignore"):
             return np.asarray((values - self.y) / self.scale)
@@ -68,6 +69,7 @@ class Problem:
             return (values - self.y) / self.scale, jacobian
 
     def cost(self, c: Vector) -> float:
+        """Sum of the squared residuals; infinite where the tape has no value on some row."""
         return _square(self.residuals(c))
 
     def settle(self, c: Vector) -> tuple[Vector, float]:
@@ -110,7 +112,7 @@ def _lengths(matrix: Matrix) -> Vector:
     with np.errstate(all="ignore"):
         square = np.einsum("ij,ij->j", matrix, matrix)
     if np.all((square > 1e-280) & (square < np.inf)):
-        return np.sqrt(square)
+        return np.asarray(np.sqrt(square))
     largest = np.abs(matrix).max(axis=0, initial=0.0)
     largest = np.where(largest > 0, largest, 1.0)
     return np.asarray(largest * np.maximum(np.linalg.norm(matrix / largest, axis=0), _EPS))

@@ -22,7 +22,7 @@ def variants(expr: sp.Expr, values: Mapping[sp.Expr, Any]) -> Iterator[sp.Expr]:
         >>> x = sp.Symbol("x", real=True)
         >>> values = {x: np.array([0.0, 1.0]), sp.sin(x): np.array([0.0, 0.75])}
         >>> list(variants(sp.sin(x), values))
-        [0.375000000000000, x, 0.75*x, 0.5]
+        [0.375000000000000, x, 0.75*x, 0.479425538604203]
     """
     if not expr.free_symbols:
         return
@@ -44,7 +44,7 @@ def with_floats(expr: sp.Expr, values: Iterable[float]) -> sp.Expr:
 
     def swap(node: sp.Expr) -> sp.Expr:
         if isinstance(node, sp.Float):
-            return sp.Float(next(remaining))
+            return sp.Float(float(next(remaining)))
         return node.func(*[swap(arg) for arg in node.args]) if node.has(sp.Float) else node
 
     return swap(expr)

@@ -29,6 +29,7 @@ _ROWS = 2000
 _STEPS = 10
 _RUNGS = 40
 _PRICE = 0.05  # of a node, in log(mse), when the beam is chosen
+_EQUAL = 1e-9
 _FLOOR = 1e-10  # of the error, over the target's size
 
 
@@ -66,13 +67,12 @@ def reductions(law: Law, train: Sample, validation: Sample) -> tuple[Law, ...]:
             if held is None or child.error < held.error:
                 ladder[child.complexity] = child
         beam = sorted(children, key=_Rung.order)[:_BEAM]
-    shorter = [_named(law, rung.expr) for rung in ladder.values()]
-    return _finished([law, *shorter], train, validation)
+    return _finished(law, _front(ladder.values()), train, validation)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Rung:
-    """A numeric expression that was fitted, and its mean squared error over the target's."""
+    """An expression and its mean squared error, over the mean square of the target."""
 
     expr: sp.Expr
     error: float
@@ -81,8 +81,16 @@ class _Rung:
     def complexity(self) -> int:
         return complexity(self.expr)
 
-    def order(self) -> tuple[float, int, str]:
-        return math.log(self.error) + _PRICE * self.complexity, self.complexity, str(self.expr)
+    def order(self) -> tuple[float, int]:
+        # Of equals the one met first goes on: `sorted` is stable.
+        return math.log(self.error) + _PRICE * self.complexity, self.complexity
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Draft(_Rung):
+    """A rung fitted on few rows; its floats are still beside it, not in it."""
+
+    values: tuple[float, ...]
 
 
 class _Search:
@@ -97,12 +105,12 @@ class _Search:
         self._screen = _Rows.of(train.thin(_SCREEN_ROWS), names)
         self._train = _Rows.of(train.thin(_ROWS), names)
         self._validation = _Rows.of(validation.thin(_ROWS), names)
-        self._screened: dict[Any, _Rung] = {}
+        self._screened: dict[Any, _Draft] = {}
         self._judged: set[Any] = set()
 
     def children(self, beam: Iterable[_Rung]) -> list[_Rung]:
         """The best shorter expressions of those of the beam."""
-        found: dict[Any, _Rung] = {}
+        found: dict[Any, _Draft] = {}
         for parent in beam:
             values = parts(parent.expr, self._symbols, self._screen.inputs)
             for variant in dict.fromkeys(variants(parent.expr, values)):
@@ -111,16 +119,16 @@ class _Search:
                     self._screen_one(expr, found)
         best = sorted(found.items(), key=lambda item: item[1].order())[:_FINALISTS]
         self._judged.update(key for key, _ in best)
-        return [self.judged(rung.expr) for _, rung in best]
+        return [self.judged(with_floats(draft.expr, draft.values)) for _, draft in best]
 
-    def _screen_one(self, expr: sp.Expr, found: dict[Any, _Rung]) -> None:
+    def _screen_one(self, expr: sp.Expr, found: dict[Any, _Draft]) -> None:
         laid, floats = open_tape(expr, self._symbols)
         key = laid.shape
         if key in self._judged or key in found:
             return
         if key not in self._screened:
             values, error = self._screen.fit(laid, floats, _SCREEN_STEPS)
-            self._screened[key] = _Rung(expr=with_floats(expr, values), error=error)
+            self._screened[key] = _Draft(expr=expr, values=values, error=error)
         if math.isfinite(self._screened[key].error):
             found[key] = self._screened[key]
 
@@ -141,12 +149,14 @@ class _Rows:
     def of(cls, sample: Sample, names: Iterable[str]) -> "_Rows":
         return cls(inputs=tuple(sample.columns[name] for name in names), y=sample.y)
 
-    def fit(self, laid: Tape, floats: tuple[float, ...], steps: int) -> tuple[Vector, float]:
+    def fit(
+        self, laid: Tape, floats: tuple[float, ...], steps: int
+    ) -> tuple[tuple[float, ...], float]:
         problem = Problem.of(laid, len(floats), self.inputs, self.y)
-        values = descend(problem, np.array(floats), steps)[0] if floats else np.array([])
+        values = tuple(descend(problem, np.array(floats), steps)[0]) if floats else ()
         return values, self.error(laid, values)
 
-    def error(self, laid: Tape, values: Vector) -> float:
+    def error(self, laid: Tape, values: tuple[float, ...]) -> float:
         return _relative(laid.values([*values, *self.inputs], len(self.y)), self.y)
 
 
@@ -161,18 +171,26 @@ def _named(law: Law, expr: sp.Expr) -> Law:
     return Law.of(expr, law.variables, law.target, law.origin)
 
 
-def _finished(laws: Iterable[Law], train: Sample, validation: Sample) -> tuple[Law, ...]:
-    """Tidied, refitted on all rows, and only those that a shorter one does not match."""
-    done: list[tuple[int, float, int, Law]] = []
-    for law in laws:
-        for form in (law, _named(law, tidy(law.expr, train.columns))):
-            fitted = refit(form, train.columns, train.y)
-            error = _relative(fitted.predict(validation.columns), validation.y)
-            done.append((fitted.complexity, error, len(fitted.constants), fitted))
-    kept: list[Law] = []
-    least = math.inf
-    for _, error, _, law in sorted(done, key=lambda item: item[:3]):
-        if error < least * (1 - 1e-9):
-            kept.append(law)
-            least = error
-    return tuple(kept)
+def _front(rungs: Iterable[_Rung]) -> list[_Rung]:
+    """The rungs that no shorter one matches, the shortest first."""
+    kept: list[_Rung] = []
+    for rung in sorted(rungs, key=lambda rung: (rung.complexity, rung.error)):
+        if not kept or rung.error < kept[-1].error * (1 - _EQUAL):
+            kept.append(rung)
+    return kept
+
+
+def _finished(
+    law: Law, rungs: Iterable[_Rung], train: Sample, validation: Sample
+) -> tuple[Law, ...]:
+    """The rungs and `law` itself, tidied and refitted on all rows; again only those that pay."""
+    finished: dict[int, tuple[_Rung, Law]] = {}
+    for expr in [rung.expr for rung in rungs] + [law.expr]:
+        fitted = refit(_named(law, tidy(expr, train.columns)), train.columns, train.y)
+        error = _relative(fitted.predict(validation.columns), validation.y)
+        rung = _Rung(expr=fitted.expr, error=error)
+        held = finished.get(rung.complexity)
+        if held is None or error < held[0].error:
+            finished[rung.complexity] = rung, fitted
+    kept = _front(rung for rung, _ in finished.values())
+    return tuple(finished[rung.complexity][1] for rung in kept)

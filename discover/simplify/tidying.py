@@ -90,12 +90,15 @@ def _candidates(expr: sp.Expr) -> Iterator[sp.Expr]:
     if complexity(expr) > _LARGEST or len(expr.free_symbols) > _SYMBOLS:
         return
     hidden, floats = _hide(expr)
+    seen = {hidden}
     for rule in _GLOBAL:
         try:
             result = rule(hidden)
         except (sp.PolynomialError, NotImplementedError, ZeroDivisionError):
             continue  # not the kind of expression that this routine knows
-        yield merge(result.xreplace(floats))
+        if result not in seen:
+            seen.add(result)
+            yield merge(result.xreplace(floats))
 
 
 def _order(expr: sp.Expr) -> tuple[int, int, int, str]:
