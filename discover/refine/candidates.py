@@ -104,7 +104,7 @@ def skeleton(expr: sp.Expr) -> str:
     if expr.is_Float:
         return "#"
     if not expr.args:
-        return sp.srepr(expr)
+        return str(sp.srepr(expr))
     parts = [skeleton(arg) for arg in expr.args]
     if expr.is_Add or expr.is_Mul:
         parts.sort()

@@ -11,13 +11,14 @@ doi:10.1145/3377929.3398099; the settings are our own measurements.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from discover.dataset import Matrix, Variable, Vector
-from discover.errors import MissingExtraError
+from discover.errors import InputError
 from discover.progress import Event, Listener, silent
 from discover.refine.candidates import Candidate, candidate, front
 from discover.refine.sample import Sample
@@ -73,7 +74,7 @@ class Operon:
         """Propose laws; see :class:`discover.refine.Engine`.
 
         Raises:
-            MissingExtraError: If pyoperon is not installed.
+            InputError: If pyoperon is not installed.
         """
         _require()
         sample = Sample.of(x, y, variables, rows=_ROWS, seed=seed)
@@ -173,9 +174,10 @@ _BUILD: dict[str, Callable[..., sp.Expr]] = {
 
 
 def _require() -> None:
-    try:
-        import pyoperon  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError(
-            package="pyoperon", extra="operon", purpose="refine: operon"
-        ) from error
+    if find_spec("pyoperon") is None:
+        raise InputError.one(
+            where="refine: operon",
+            found="no package 'pyoperon'",
+            expected="the package 'pyoperon'",
+            advice="Install it with: pip install pyoperon. Or write refine: none.",
+        )
