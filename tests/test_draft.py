@@ -73,7 +73,13 @@ def test_a_target_of_few_levels_is_ordinal(tmp_path):
 
 @pytest.mark.parametrize(
     "target",
-    [np.arange(N), 0.5 * (np.arange(N) % 5), np.where(np.arange(N) % 2, 1000, np.arange(N) % 3)],
+    [
+        np.arange(N),
+        np.arange(N) % 25,
+        np.arange(N) % 15,
+        0.5 * (np.arange(N) % 5),
+        np.where(np.arange(N) % 2, 1000, np.arange(N) % 3),
+    ],
 )
 def test_other_targets_are_not(tmp_path, target):
     assert drafted(tmp_path, {**columns(), "s": target})[1].task == "regression"

@@ -259,7 +259,7 @@ def _assemble(
     if config.rows is not None and config.rows < len(y):
         kept = sample(group, config.rows, generator)
         dropped[f"not in the sample of {config.rows} rows"] = len(y) - len(kept)
-        x, y, group = x[kept], y[kept], np.unique(group[kept], return_inverse=True)[1]
+        x, y, group = x[kept], y[kept], group[kept]
     if len(y) < FEWEST_ROWS:
         raise InputError.one(
             where=origin.where,

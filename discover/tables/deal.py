@@ -109,7 +109,7 @@ def deal(group: Rows, config: SplitConfig, generator: np.random.Generator, where
     brings it nearer to its share.
 
     Args:
-        group: Group of each row ``[n]``.
+        group: Group of each row ``[n]``; numbers may be left out.
         config: The shares.
         generator: Source of the order.
         where: The file as the user knows it.
@@ -149,7 +149,7 @@ def _refuse_small(train: Rows, validation: Rows, test: Rows, sizes: Rows, where:
         return
     raise InputError.one(
         where=f"{where}: split",
-        found=f"{len(sizes)} groups of rows, the largest of {sizes.max()} rows, which leaves "
+        found=f"{np.count_nonzero(sizes)} groups of rows, the largest of {sizes.max()} rows, which leaves "
         f"{len(train)} rows to train, {len(validation)} to validate and {len(test)} to test",
         expected=f"at least {FEWEST_IN_PART} rows in each part",
         advice="Rows with equal features, or equal values of the column split.by, stay together: "
