@@ -150,7 +150,8 @@ def _refuse_small(train: Rows, validation: Rows, test: Rows, sizes: Rows, where:
     raise InputError.one(
         where=f"{where}: split",
         found=f"{np.count_nonzero(sizes)} groups of rows, the largest of {sizes.max()} rows, "
-        f"which leaves {len(train)} rows to train, {len(validation)} to validate and {len(test)} to test",
+        f"which leaves {len(train)} rows to train, {len(validation)} to validate and "
+        f"{len(test)} to test",
         expected=f"at least {FEWEST_IN_PART} rows in each part",
         advice="Rows with equal features, or equal values of the column split.by, stay together: "
         "group by another column or to more digits, or change the shares.",
