@@ -93,8 +93,6 @@ def _common_step(values: Vector, noise: float) -> float:
         a, b = float(gap), step
         while b > zero:
             a, b = b, math.fmod(a, b)
-            if a - b <= zero:
-                b = 0.0
         step = a
         if step < max(1e-6 * span, 4 * zero):
             break
@@ -199,9 +197,9 @@ def _rms(values: Vector) -> float:
 
 
 def _spread(target: Vector) -> float:
-    """Standard deviation; exactly zero for equal values, where rounding would leave a rest."""
-    if target.min() == target.max():
-        return 0.0
+    """Standard deviation; exactly zero for equal values, which the scaling makes all 1."""
     largest = float(np.abs(target).max())
+    if largest == 0:
+        return 0.0
     scaled = target / largest
     return largest * _rms(scaled - scaled.mean())

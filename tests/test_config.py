@@ -100,6 +100,7 @@ def test_five_mistakes_are_five_findings(complaints) -> None:
         ("kan: {penalties: [1, 1.0]}", "kan.penalties", "each weight once"),
         ("kan: {penalties: [-1]}", "kan.penalties[0]", "a number from 0"),
         ("kan: {penalties: [.nan]}", "kan.penalties[0]", "found '.nan'"),
+        ("kan: {penalties: [inf]}", "kan.penalties[0]", "found 'inf'"),
         ("kan: {penalties: [nan]}", "kan.penalties[0]", "a number from 0"),
         ("kan: {hidden: [[1], [a]]}", "kan.hidden[1][0]", "found 'a'"),
         ("kan: {hidden: [[[0, 0]]]}", "kan.hidden", "without nodes"),
