@@ -10,7 +10,7 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,12 +23,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from discover.assignment import Choice
 from discover.config import Recipe
+from discover.edges import Candidate
 from discover.errors import InputError
+from discover.functions import LIBRARY, Affine
 from discover.law import Law
 from discover.progress import Event
 from discover.record import Run
-from discover.store import TAKEN, NoCache, RunFolder, codec, expressions
+from discover.store import TAKEN, NoCache, RunFolder, codec, documents, expressions
 from discover.store.files import write_whole
 from discover.store.plain import csv_text, plain
 from tests import small_run
@@ -253,6 +256,9 @@ def test_a_file_cannot_build_a_class_of_its_own_choice(stem: Path) -> None:
     assert codec.load(stem, Open) is not None
     assert codec.load(stem, Tree) is None
     assert codec.load(stem, tuple) is None
+    codec.save((0.5,), stem, tuple)
+    assert codec.load(stem, tuple) == (0.5,)
+    assert codec.load(stem, Leaf) is None  # well read, and of another kind
 
 
 def test_classes_of_one_name_are_refused() -> None:
@@ -320,6 +326,20 @@ def test_a_write_that_fails_leaves_the_old_file(
         write_whole(path, "new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_rename_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_whole(tmp_path / "a.txt", "old")
+
+    def refuse(old: Path, new: Path) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OSError, match="no"):
+        write_whole(tmp_path / "a.txt", "new")
+    assert (tmp_path / "a.txt").read_text() == "old"
 
 
 # --- the cache ---------------------------------------------------------------------------------
@@ -394,8 +414,6 @@ def test_the_documents_of_the_contract(tmp_path: Path) -> None:
 
 
 def test_laws_are_the_same_bytes_whatever_the_times(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     first = write(tmp_path / "a").path / "laws.json"
     other = replace(small_run.run(), durations={"train": 99.0})
     second = write(tmp_path / "elsewhere" / "b", other).path / "laws.json"
@@ -421,13 +439,29 @@ def test_graph_edges_and_network(tmp_path: Path) -> None:
     graph.add_edge("x:a", "y", function=Marked((0.5, math.inf)), coef=torch.ones(2))
     with folder.locked():
         folder.write_graph(graph)
-        folder.write_edges([{"edge": "x:a -> y", "r2": 0.1 + 0.2}, {"edge": "b", "r2": math.nan}])
         folder.write_kan(Tree(array=np.arange(3.0)))
-        folder.write_edges([])
     read = nx.node_link_graph(json.loads((folder.path / "graph.json").read_text()), edges="edges")
     assert read.edges["x:a", "y"]["function"] == {"type": "Marked", "at": [0.5, None]}
     assert read.edges["x:a", "y"]["coef"] == [1.0, 1.0]
     assert (folder.path / "kan.safetensors").exists()
+
+
+def test_edges_list_their_candidates_and_what_they_became() -> None:
+    wave, line = (Affine(atom=LIBRARY[name], a=2.0) for name in ("sin", "x"))
+    fits = tuple(
+        Candidate(function=f, residual=0.1, r2=0.99, complexity=5, score=math.nan)
+        for f in (wave, line)
+    )
+    choice = Choice(edge=("x:a", "y"), candidates=fits, chosen=replace(wave, a=2.5))
+    text = csv_text(documents.edge_rows(replace(small_run.run(), choices=(choice,))))
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["function"] for row in rows] == ["sin", "x", "sin"]
+    assert [row["chosen"] for row in rows] == ["False", "False", "True"]
+    assert [row["a"] for row in rows] == ["2.0", "2.0", "2.5"]
+    assert [row["r2"] for row in rows] == ["0.99", "0.99", ""]
+
+
+def test_csv_keeps_full_precision() -> None:
     assert csv_text([{"r2": 0.1 + 0.2}]) == "r2\n0.30000000000000004\n"
 
 
@@ -482,11 +516,13 @@ def test_the_lock_of_a_killed_run_is_free(tmp_path: Path) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == b"locked\n"
     folder = RunFolder(tmp_path / "run")
-    with pytest.raises(InputError, match=f"process {child.pid} "), folder.locked():
-        pass
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    child.stdout.close()
+    try:
+        with pytest.raises(InputError, match=f"process {child.pid} "), folder.locked():
+            pass
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
     with folder.locked():
         pass
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from discover.functions import Affine
 from discover.record import Hypothesis, Run
 from discover.store.plain import plain
 
@@ -58,6 +59,24 @@ def law_rows(run: Run) -> list[dict[str, Any]]:
     ]
 
 
+def edge_rows(run: Run) -> list[dict[str, Any]]:
+    """The rows of ``edges.csv``: for each edge its candidates, best first, and what it became.
+
+    A candidate has the constants of its own fit to the curve. The chosen function was refitted
+    together with all others; it has a row of its own, the last of its edge.
+    """
+    rows = []
+    for choice in run.choices:
+        edge = " -> ".join(choice.edge)
+        for rank, candidate in enumerate(choice.candidates, start=1):
+            row = {"edge": edge, "rank": rank, "chosen": False} | _function(candidate.function)
+            measures = ("complexity", "r2", "residual", "score")
+            rows.append(row | {name: getattr(candidate, name) for name in measures})
+        chosen = _function(choice.chosen) | {"complexity": choice.chosen.complexity}
+        rows.append({"edge": edge, "rank": None, "chosen": True} | chosen)
+    return rows
+
+
 def dataset(run: Run) -> dict[str, Any]:
     """The content of ``dataset.json``: source, hash, columns with units, sizes of the splits."""
     table = run.table
@@ -91,6 +110,11 @@ def _hypothesis(hypothesis: Hypothesis) -> Mapping[str, Any]:
         "expression": hypothesis.expression,
         "fitted": law["expression"],
     }
+
+
+def _function(function: Affine) -> dict[str, Any]:
+    constants = {name: getattr(function, name) for name in ("a", "b", "c", "d")}
+    return {"function": function.atom.name} | constants
 
 
 def _versions() -> dict[str, str]:

@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -141,6 +141,11 @@ class RunFolder:
                 _ORIGIN: json_text({"home": str(home.resolve())}),
             }
         )
+        if run.network is not None:
+            self.write_kan(run.network)
+        if run.graph is not None:
+            self.write_graph(run.graph)
+            self.write_files({"edges.csv": csv_text(documents.edge_rows(run))})
         codec.save(run, self.path / _RECORD, Run)
 
     def write_files(self, files: Mapping[str, str | bytes]) -> None:
@@ -164,10 +169,6 @@ class RunFolder:
     def write_kan(self, kan: Any) -> None:
         """``kan.json`` and ``kan.safetensors``: a network, its arrays named by their path."""
         codec.save(kan, self.path / "kan", type(kan))
-
-    def write_edges(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """``edges.csv``: one row for each candidate of each edge."""
-        self.write_files({"edges.csv": csv_text(rows)})
 
     def read(self) -> Run:
         """The finished run of this folder.
