@@ -70,11 +70,9 @@ def log_scale(axes: Axes) -> None:
 
 
 def error_of(law: Law, split: str) -> float:
-    """The rms error of `law` on a split, NaN where it was not measured or is infinite."""
+    """The rms error of `law` on a split, NaN where it was not measured."""
     measured = law.accuracy.get(split)
-    if measured is None or not math.isfinite(measured.rms):
-        return math.nan
-    return max(measured.rms, _EXACT)
+    return math.nan if measured is None else max(measured.rms, _EXACT)
 
 
 def _line(
