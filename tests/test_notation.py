@@ -73,6 +73,10 @@ def test_any_text_is_harmless_latex(text):
         assert forbidden not in names(escaped)
 
 
+def test_hyphens_stay_hyphens():
+    assert escape_latex("a-b -- c") == "a-b -{}- c"
+
+
 @given(st.text(max_size=30) | st.sampled_from(NASTY), st.text(min_size=1, max_size=20))
 def test_any_column_gets_a_sign_in_both_languages(sign, name):
     box = symbol(Variable(name=name, symbol=sign))

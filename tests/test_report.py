@@ -225,6 +225,14 @@ def test_links_are_made_of_numbers_only():
     assert method.link == "https://arxiv.org/abs/2404.19756"
 
 
+def test_people_are_turned_round_and_institutions_are_not():
+    def text(author):
+        return Citation(key="k", kind="misc", role="", fields={"author": author, "title": "T"}).text
+
+    assert text("van der Waals, Johannes and Kepler, J.") == "Johannes van der Waals, J. Kepler, T"
+    assert text("Jet Propulsion Laboratory, Dynamics") == "Jet Propulsion Laboratory, Dynamics, T"
+
+
 def test_svg_of_unknown_make_is_refused():
     with pytest.raises(ValueError, match="view box"):
         inline_svg("<p>no</p>", name="a", alt="b")

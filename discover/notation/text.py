@@ -5,6 +5,7 @@ sign that no such font holds is written as its code point.
 """
 
 import unicodedata
+from itertools import pairwise
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",
@@ -20,7 +21,7 @@ _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
-    "'": "'", "`": r"\textasciigrave{}", "-": "-{}",
+    "'": "'", "`": r"\textasciigrave{}",
     "\u00a0": "~", "\u202f": r"\,", "\u2009": r"\,",
     "–": "--", "—": "---", "−": r"\ensuremath{-}", "±": r"\ensuremath{\pm}",
     "×": r"\ensuremath{\times}", "·": r"\ensuremath{\cdot}", "…": r"\dots{}",
@@ -74,4 +75,6 @@ def escape_latex(text: str) -> str:
         >>> escape_latex("Å²")
         '\\r{A}\\ensuremath{^{2}}'
     """
-    return "".join(_sign(sign) for sign in text)
+    # Two hyphens in a row would become a dash.
+    pairs = pairwise(f" {text}")
+    return "".join("{}-" if before == sign == "-" else _sign(sign) for before, sign in pairs)

@@ -54,8 +54,15 @@ class Citation:
 
 def _people(authors: str) -> str:
     """BibTeX authors as one reads them: first names first, and no more than three."""
-    names = [" ".join(reversed(name.split(", ", 1))) for name in authors.split(" and ")]
+    names = [_first_name_first(name) for name in authors.split(" and ")]
     return ", ".join(names if len(names) <= 3 else [names[0], "et al."])
+
+
+def _first_name_first(name: str) -> str:
+    """``Family, Given`` turned round; an institution with a comma in its name stays as it is."""
+    family, _, given = name.partition(", ")
+    person = given and sum(word[:1].isupper() for word in family.split()) == 1
+    return f"{given} {family}" if person else name
 
 
 def citations(run: Run) -> tuple[Citation, ...]:
