@@ -95,17 +95,18 @@ def descend(
     for _ in range(steps + 1):
         line = chart.line(trial)
         found = _normal(atom, line(v), v, y, rows)
-        better = found.cost < cost
-        gain = torch.where(better, cost - found.cost, torch.inf)
+        better = (found.cost < cost) & ~done
         theta = torch.where(better[..., None], trial, theta)
-        damping = torch.where(better, damping / 8, damping * 6).clamp(1e-14, 1e12)
+        damping = torch.where(better, damping / 8, damping * 8).clamp_min(1e-12)
         best = best.updated(found, line.turn, better)
         cost = best.cost
-        done |= (gain < _GAIN * cost) & (damping < 1e-3) | (damping > 1e7)
-        done |= (cost < _EXACT) | cost.isinf()
+        step = best.step(damping).clamp(-chart.reach, chart.reach)
+        promised = (step * best.pull).sum(dim=-1)
+        # A problem that has settled stays as it is, whatever the others need: E edges at once
+        # come out as each of them alone.
+        done |= (promised < _GAIN * cost) | (cost < _EXACT) | cost.isinf()
         if done.all():
             break
-        step = best.step(damping).clamp(-chart.reach, chart.reach)
         trial = theta + step
     return theta, cost
 
@@ -155,7 +156,7 @@ def _normal(atom: Atom, u: Tensor, v: Tensor, y: Tensor, rows: Rows) -> _Normal:
     c = (f * y).sum(dim=-1) / size
     residual = y - c[..., None] * f
     cost = _admit((residual * residual).sum(dim=-1), size, c, mean, rows)
-    slope = slope * root * c[..., None]
+    slope = slope.where(slope.isfinite(), 0.0) * root * c[..., None]  # the end of a domain
     moves = torch.stack([slope, slope * v[:, None], f, residual, root.expand_as(f)], dim=-2)
     gram = moves[..., :2, :] @ moves.mT  # [E, S, 2, 5]
     along, across, flat = gram[..., 2], gram[..., 3], gram[..., 4]

@@ -16,10 +16,10 @@ Tensor = torch.Tensor
 PRICE = 0.02
 """Least price of one node of a formula, in units of the logarithm of the mean squared error."""
 
-_SCOUT_ROWS = 200
+_SCOUT_ROWS = 160
 _FINAL_ROWS = 2000
 _SCOUT_STEPS = 15
-_FINAL_STEPS = 30
+_FINAL_STEPS = 20
 _EXACT = 1e-12  # residuals below are rounding, and are not compared
 _SAME = 1e-7  # curves closer than this, in units of the spread, count as one
 
