@@ -1,6 +1,6 @@
 """How an expression is written in each language: one printer, one table of words a language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import sympy as sp
@@ -34,24 +34,36 @@ class Dialect:
     whole: Callable[[int], str] = str
 
 
-def write(expr: sp.Expr, dialect: Dialect, names: Mapping[sp.Symbol, str]) -> str:
+def write(
+    expr: sp.Expr,
+    dialect: Dialect,
+    names: Mapping[sp.Symbol, str],
+    constants: Collection[sp.Symbol] = (),
+) -> str:
     """`expr` in the words of `dialect`, its symbols called by `names`.
+
+    Args:
+        expr: What is to be written.
+        dialect: The language.
+        names: An identifier for each symbol.
+        constants: Symbols that stand before the others in a product.
 
     Raises:
         ValueError: If the language has no word for some part of `expr`.
 
     Example:
         >>> x = sp.Symbol("x", real=True)
-        >>> write(x**2 / 2 - sp.sqrt(x), PYTHON, {x: "x"})
-        'x**2/2 - math.sqrt(x)'
+        >>> write(x**2 / 2 + sp.sqrt(x), PYTHON, {x: "x"})
+        'math.sqrt(x) + x**2/2'
     """
-    return _Writer(dialect, names).text(expr)[0]
+    return _Writer(dialect, names, frozenset(constants)).text(expr)[0]
 
 
 @dataclass(frozen=True)
 class _Writer:
     dialect: Dialect
     names: Mapping[sp.Symbol, str]
+    constants: frozenset[sp.Symbol]
 
     def text(self, expr: sp.Expr) -> tuple[str, int]:
         """The text and how tightly it binds."""
@@ -106,7 +118,8 @@ class _Writer:
             bottom += [sp.Integer(coefficient.q)] if coefficient.q != 1 else []
         else:
             top.append(coefficient)
-        for factor in rest.as_ordered_factors():
+        factors = rest.as_ordered_factors()
+        for factor in sorted(factors, key=lambda f: f not in self.constants):
             below = isinstance(factor, sp.Pow) and factor.exp.as_coeff_Mul()[0].is_negative
             (bottom if below else top).append(1 / factor if below else factor)
         text = "*".join(self.inside(factor, _PRODUCT) for factor in top) or self.dialect.whole(1)

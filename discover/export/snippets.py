@@ -82,6 +82,10 @@ class _Parts:
             names={sp.Symbol(name, real=True): word for name, word in found.items()},
         )
 
+    def write(self, law: Law, dialect: Dialect) -> str:
+        """The right-hand side under these names."""
+        return write(law.form, dialect, self.names, [c.sympy for c in law.constants])
+
 
 def _words(law: Law, parts: _Parts) -> list[str]:
     """What the snippet computes, line by line; the first line is a summary."""
@@ -127,7 +131,7 @@ def _function(law: Law, dialect: Dialect, imports: str) -> str:
     lines += [f'    """{words[4:]}', '    """']
     for name, constant in parts.constants:
         lines.append(_noted(f"    {name} = {constant.value!r}", _interval(constant), "#"))
-    lines.append(f"    return {write(law.form, dialect, parts.names)}")
+    lines.append(f"    return {parts.write(law, dialect)}")
     return "\n".join(lines)
 
 
@@ -176,7 +180,7 @@ def _c(law: Law) -> str:
     for name, constant in parts.constants:
         note = f"/* {_interval(constant)} */" if _interval(constant) else ""
         lines.append(_noted(f"    const double {name} = {constant.value!r};", note, "").rstrip())
-    lines += [f"    return {write(law.form, dialects.C, parts.names)};", "}"]
+    lines += [f"    return {parts.write(law, dialects.C)};", "}"]
     return "\n".join(lines)
 
 
@@ -187,7 +191,7 @@ def _julia(law: Law) -> str:
     lines.append(f"function {parts.target}({', '.join(parts.variables)})")
     for name, constant in parts.constants:
         lines.append(_noted(f"    {name} = {constant.value!r}", _interval(constant), "#"))
-    lines += [f"    return {write(law.form, dialects.JULIA, parts.names)}", "end"]
+    lines += [f"    return {parts.write(law, dialects.JULIA)}", "end"]
     return "\n".join(lines)
 
 
@@ -196,7 +200,7 @@ def _mathematica(law: Law) -> str:
     number = dialects.MATHEMATICA.float
     lines = [f"(* {line} *)" for line in _words(law, parts) if line]
     arguments = ", ".join(f"{name}_" for name in parts.variables)
-    body = write(law.form, dialects.MATHEMATICA, parts.names)
+    body = parts.write(law, dialects.MATHEMATICA)
     if parts.constants:
         given = ", ".join(f"{name} = {number(c.value)}" for name, c in parts.constants)
         body = f"With[{{{given}}}, {body}]"
@@ -212,7 +216,7 @@ def _sympy(law: Law) -> str:
     for name, constant in parts.constants:
         text = f"{name} = sp.Float({constant.value!r})"
         lines.append(_noted(text, _interval(constant), "#"))
-    lines.append(f"{parts.target} = {write(law.form, dialects.SYMPY, parts.names)}")
+    lines.append(f"{parts.target} = {parts.write(law, dialects.SYMPY)}")
     return "\n".join(lines)
 
 
