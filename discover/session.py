@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from discover import config, formula, functions, pipeline, report, tables
+import discover.pipeline as pipeline  # `from discover` would be a cycle to mypy
+from discover import config, formula, functions, report, tables
 from discover.config import Recipe
 from discover.dataset import Dataset
 from discover.errors import Finding, InputError

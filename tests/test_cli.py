@@ -398,7 +398,7 @@ def test_lines_are_few() -> None:
         lines(Event(stage="train", done=done, total=100, error=1 / (done + 1)))
     lines(Event(stage="train", done=100, total=100))
     lines(Event(stage="law", done=0, total=0, message="looking"))
-    assert said == ["train 0/100, error 1", "train 100/100, error 0.0099", "law, looking"]
+    assert said == ["train 0/100, error 1", "train 100/100, error 0.0099, done", "law, looking"]
 
 
 def test_bars_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:

@@ -34,7 +34,7 @@ class Lines:
         train 0/2
         >>> lines(Event(stage="train", done=1, total=2))
         >>> lines(Event(stage="train", done=2, total=2, error=0.031))
-        train 2/2, error 0.031
+        train 2/2, error 0.031, done
     """
 
     def __init__(self, write: Callable[[str], None]):
@@ -54,7 +54,8 @@ class Lines:
         if finished:
             self._finished.add(event.stage)
         self._stage, self._last = event.stage, now
-        parts = [f"{event.stage} {_count(event)}".strip(), _error(event), event.message]
+        message = event.message or ("done" if finished else "")
+        parts = [f"{event.stage} {_count(event)}".strip(), _error(event), message]
         self._write(", ".join(part for part in parts if part))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from discover import __version__
 from discover.functions import Affine
 from discover.record import Hypothesis, Run
 from discover.store.plain import plain
@@ -18,7 +19,7 @@ from discover.store.plain import plain
 SCHEMA = 1
 _MEASURES = ("n", "rms", "relative", "r2", "worst", "accuracy")
 _PACKAGES = (
-    "discover", "h5py", "networkx", "numpy", "pandas", "pydantic", "pyoperon", "pysr",
+    "h5py", "networkx", "numpy", "pandas", "pydantic", "pyoperon", "pysr",
     "safetensors", "scikit-learn", "scipy", "snappy", "sympy", "torch",
 )  # fmt: skip
 
@@ -118,7 +119,7 @@ def _function(function: Affine) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    found = {"discover": __version__}
     for package in _PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
