@@ -97,7 +97,7 @@ class Problem:
         size = np.ones(self.count)
         for _ in range(2):  # the size of one parameter may depend on that of another
             size = self.tape.magnitudes(size, self.inputs, len(self.y))
-        start = size * np.exp(rng.normal(0.0, 1.0, self.count))
+        start = size * np.exp(rng.normal(0.0, 1.5, self.count))
         return np.asarray(start * rng.choice([1.0, 1.0, -1.0], self.count))
 
 
@@ -121,27 +121,32 @@ def _lengths(matrix: Matrix) -> Vector:
 def descend(problem: Problem, start: Vector, steps: int) -> tuple[Vector, float]:
     """Levenberg-Marquardt from `start`: the lowest point met, and its cost.
 
-    Source: Marquardt, J. SIAM 11 (1963) 431; the linear parameters after Golub & Pereyra, SIAM J.
-        Numer. Anal. 10 (1973) 413, in the variant that re-solves them after each full step.
+    The linear parameters follow the others: the slopes are those of the residuals that are left
+    when the linear parameters are solved for, which to first order is a projection. So a valley in
+    which two linear parameters grow against each other does not hold up the search.
+
+    Source: Marquardt, J. SIAM 11 (1963) 431; the projection after Kaufman, BIT 15 (1975) 49.
     """
     c, cost = problem.settle(start)
-    everything = tuple(range(problem.count))
-    if len(problem.linear) == problem.count:
+    others = [i for i in range(problem.count) if i not in problem.linear]
+    if not others:
         return problem.settle(c)  # once more: iterative refinement
     damping = 1e-3
     for _ in range(steps):
         if not problem.floor < cost < np.inf:
             break
-        residuals, slopes = problem.slopes(c, everything)
-        length = _lengths(slopes)
+        residuals, slopes = problem.slopes(c, tuple(range(problem.count)))
+        slopes, length = _projected(slopes, others, list(problem.linear))
         # One decomposition serves every damping that is tried from here.
-        q, r = np.linalg.qr(slopes / length)
-        u, s, v = np.linalg.svd(r)
+        q, r = np.linalg.qr(slopes)
+        u, s, v = np.linalg.svd(r, full_matrices=False)
         along = u.T @ (q.T @ residuals)
         before = cost
         while damping < 1e10:
-            step = v.T @ (s / (s**2 + damping) * along) / length
-            trial, new = problem.settle(c - step)
+            trial = c.copy()
+            with np.errstate(over="ignore"):
+                trial[others] -= v.T @ (s / (s**2 + damping) * along) / length
+            trial, new = problem.settle(trial)
             if new < cost:
                 c, cost, damping = trial, new, max(damping / 8, 1e-15)
                 break
@@ -151,6 +156,19 @@ def descend(problem: Problem, start: Vector, steps: int) -> tuple[Vector, float]
         if before - cost < 1e-10 * before and damping < 1e-2:
             break
     return c, cost
+
+
+def _projected(slopes: Matrix, others: list[int], linear: list[int]) -> tuple[Matrix, Vector]:
+    """Slopes by the other parameters, less what the linear ones make up for, at unit length."""
+    free = slopes[:, others]
+    size = _lengths(free)
+    free = free / size
+    if linear:
+        basis = slopes[:, linear]
+        q = np.linalg.qr(basis / _lengths(basis))[0]
+        free = free - q @ (q.T @ free)
+    length = np.maximum(_lengths(free), 1e-13)
+    return free / length, size * length
 
 
 def standard_errors(problem: Problem, c: Vector) -> tuple[Vector, int]:
