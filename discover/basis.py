@@ -80,7 +80,8 @@ class BSpline(Basis):
     def inside(self, t: Tensor, grid: int) -> tuple[Tensor, Tensor]:
         """Values and slopes of the uniform B-splines."""
         u = (t + 1.0) * (0.5 * grid)
-        interval = u.detach().floor().clamp(0, grid - 1)
+        # A NaN must come out as NaN, not as an index.
+        interval = u.detach().floor().nan_to_num(0.0).clamp(0, grid - 1)
         u = u - interval
         pieces, derivatives = _pieces(self.order)
         matrix = torch.cat([pieces, derivatives * (0.5 * grid)], dim=1).to(u)

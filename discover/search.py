@@ -27,7 +27,7 @@ from discover.config import KanConfig
 from discover.dataset import Dataset, Scaling
 from discover.kan import Kan, Shape, create, regrid
 from discover.progress import Event, Listener, silent
-from discover.training import Rows, Schedule, fit
+from discover.training import Fitted, Rows, Schedule, fit
 
 # What an edge must gain: it becomes about five nodes of a law, each worth 2 % of squared error.
 EDGE_PRICE = 0.1
@@ -36,7 +36,9 @@ FLOOR = 1e-9
 # Rows used while exploring; the chosen networks are trained on all rows at the end.
 EXPLORE = 3000
 # An edge with less than this share of the output is cut (each value makes its own candidate).
-CUTS = (0.01, 0.05)
+CUTS = (0.003, 0.01, 0.05)
+# How many pruned candidates are refitted to the end, after a short heat of all.
+FINALISTS = 8
 # Shapes between the columns and the output, simplest first.
 LADDER: tuple[tuple[int | tuple[int, int], ...], ...] = (
     (),
@@ -227,7 +229,8 @@ def _fresh(table: _Table, shape: Shape, config: KanConfig, seed: int) -> tuple[K
 def _pruned(kan: Kan, x: Tensor) -> tuple[Kan, Tensor]:
     """Candidates without weak edges, each once, and the member each came from."""
     scores = attribute(kan, x).edges
-    masks, origin, seen = [], [], set()
+    masks, origin = [], []
+    seen: set[tuple[object, ...]] = set()
     for cut in CUTS:
         alive = kan.with_masks(
             [(s > cut).to(x) * la.mask for s, la in zip(scores, kan.layers, strict=True)]
@@ -235,7 +238,7 @@ def _pruned(kan: Kan, x: Tensor) -> tuple[Kan, Tensor]:
         alive = connected(alive)
         for member in range(kan.population):
             mask = [la.mask[member] for la in alive.layers]
-            key = (member // 1, *(tuple(m.flatten().int().tolist()) for m in mask))
+            key = (member, *(tuple(m.flatten().int().tolist()) for m in mask))
             if key not in seen and all(bool(m.any()) for m in mask):
                 seen.add(key)
                 masks.append(mask)
@@ -244,6 +247,20 @@ def _pruned(kan: Kan, x: Tensor) -> tuple[Kan, Tensor]:
         return kan, torch.arange(kan.population)
     stacked = [torch.stack(layer) for layer in zip(*masks, strict=True)]
     return kan.members(origin).with_masks(stacked), torch.tensor(origin)
+
+
+def _refitted(kan: Kan, penalty: Tensor, rows: Rows, unseen: Rows) -> tuple[Fitted, Tensor]:
+    """Sparse networks without their weak edges, trained on without penalty.
+
+    Returns:
+        The best few of all candidates, and the penalty that made each ``[pop]``.
+    """
+    candidates, origin = _pruned(kan, rows[0])
+    heat = fit(candidates, rows, schedule=_HEAT, validation=unseen)
+    score = _criterion(heat.validation, heat.kan.edges)
+    best = score.argsort(stable=True)[:FINALISTS]
+    final = fit(heat.kan.members(best), rows, schedule=_SHORT, validation=unseen)
+    return final, penalty[origin[best]]
 
 
 def _columns(
@@ -257,20 +274,10 @@ def _columns(
     shape = next((s for s in shapes if _affordable(s, config, len(rows[1]))), shapes[-1])
     kan, penalty = _fresh(table, shape, config, seed)
     sparse = fit(kan, rows, penalty=penalty, schedule=Schedule(steps=2 * config.steps // 3)).kan
-    candidates, origin = _pruned(sparse, rows[0])
-    fitted = fit(candidates, rows, schedule=_SHORT, validation=unseen)
+    fitted, strength = _refitted(sparse, penalty, rows, unseen)
     score = _criterion(fitted.validation, fitted.kan.edges)
     best = int(score.argmin())
-    _record(
-        rungs,
-        fitted.kan,
-        fitted.train,
-        fitted.validation,
-        table,
-        best,
-        penalty[origin],
-        "all columns",
-    )
+    rungs.append(_told(fitted, best, table, strength[best], "all columns"))
     weight = attribute(fitted.kan.members([best]), rows[0]).columns[0]
     attribution = dict(zip(table.names, weight.tolist(), strict=True))
     current, value = fitted.kan.members([best]), score[best]
@@ -288,15 +295,13 @@ def _columns(
         if not score[best] < value:
             break
         current, value = fitted.kan.members([best]), score[best]
-        _record(
-            rungs, fitted.kan, fitted.train, fitted.validation, table, best, penalty[:1] * 0,
-            f"without {table.names[used[best]]}",
-        )  # fmt: skip
+        rungs.append(_told(fitted, best, table, 0.0, f"without {table.names[used[best]]}"))
     alive = current.layers[0].mask[0].amax(0) > 0
     kept = tuple(n for n, on in zip(table.names, alive.tolist(), strict=True) if on)
     return kept or table.names, attribution
 
 
+_HEAT = Schedule(steps=6, regrid=(0, 3))
 _SHORT = Schedule(steps=20, regrid=(1, 4, 9))
 
 
@@ -305,11 +310,10 @@ def _rung(table: _Table, shape: Shape, config: KanConfig, seed: int, rungs: list
     rows, unseen = table.few()
     kan, penalty = _fresh(table, shape, config, seed)
     sparse = fit(kan, rows, penalty=penalty, schedule=Schedule(steps=config.steps)).kan
-    candidates, origin = _pruned(sparse, rows[0])
-    fitted = fit(candidates, rows, schedule=_SHORT, validation=unseen)
+    fitted, strength = _refitted(sparse, penalty, rows, unseen)
     score = _criterion(fitted.validation, fitted.kan.edges)
     best = int(score.argmin())
-    _record(rungs, fitted.kan, fitted.train, fitted.validation, table, best, penalty[origin], "")
+    rungs.append(_told(fitted, best, table, strength[best], ""))
     top = score.argsort(stable=True)[:3]
     current = fitted.kan.members(top)
     lowest = fitted.validation[top].min()
@@ -323,9 +327,7 @@ def _rung(table: _Table, shape: Shape, config: KanConfig, seed: int, rungs: list
         current, lowest = fitted.kan, fitted.validation.min()
         score = _criterion(fitted.validation, fitted.kan.edges)
         best = int(score.argmin())
-        _record(
-            rungs, current, fitted.train, fitted.validation, table, best, penalty * 0, "finer grid"
-        )
+        rungs.append(_told(fitted, best, table, 0.0, "finer grid"))
     final = fit(current, table.train, schedule=_SHORT, validation=table.validation)
     best = int(_criterion(final.validation, final.kan.edges).argmin())
     return Network(
@@ -341,28 +343,19 @@ def _too_many(kan: Kan, grid: int, rows: int) -> bool:
     return int(kan.edges.max()) * kan.basis.size(grid) > rows // 2
 
 
-def _record(
-    rungs: list[Rung],
-    kan: Kan,
-    train: Tensor,
-    validation: Tensor,
-    table: _Table,
-    best: int,
-    penalty: Tensor,
-    note: str,
-) -> None:
+def _told(fitted: Fitted, best: int, table: _Table, penalty: Tensor | float, note: str) -> Rung:
+    """The best member of a population as a line of the report."""
+    kan = fitted.kan
     used = kan.layers[0].mask[best].amax(0) > 0
-    rungs.append(
-        Rung(
-            shape=str(kan.shape),
-            grid=kan.grid,
-            penalty=float(penalty[min(best, len(penalty) - 1)]),
-            columns=tuple(n for n, on in zip(table.names, used.tolist(), strict=True) if on),
-            edges=int(kan.edges[best]),
-            train=float(train[best]),
-            validation=float(validation[best]),
-            note=note,
-        )
+    return Rung(
+        shape=str(kan.shape),
+        grid=kan.grid,
+        penalty=float(penalty),
+        columns=tuple(n for n, on in zip(table.names, used.tolist(), strict=True) if on),
+        edges=int(kan.edges[best]),
+        train=float(fitted.train[best]),
+        validation=float(fitted.validation[best]),
+        note=note,
     )
 
 

@@ -251,6 +251,8 @@ def _model(kan: Kan, data: _Data, penalty: Tensor) -> _Model:
     return _Model(normal, gradient, edges)
 
 
+# Rejected steps are tried again with ten times the damping, at most so often before the next model.
+_TRIES = 4
 # Spreads of edges are averages; this many rows are enough to know them.
 _SAMPLE = 2000
 
@@ -317,7 +319,7 @@ def _step(
     floor = 1e-12 * scale.amax(1, keepdim=True).clamp_min(1e-30)
     objective = old.clone()
     todo = torch.arange(kan.population, device=old.device)
-    for _ in range(8):
+    for _ in range(_TRIES):
         shift = damping[todo, None] * scale[todo] + floor[todo]
         damped = model.normal[todo] + torch.diag_embed(shift)
         factor, failed = torch.linalg.cholesky_ex(damped)
@@ -330,7 +332,7 @@ def _step(
         if bool(better.any()):
             kan = _put(kan, todo[better], trial.members(better.nonzero()[:, 0]))
         objective[todo] = torch.where(better, value, objective[todo])
-        damping[todo] = torch.where(better, (damping[todo] / 4).clamp_min(1e-12), damping[todo] * 5)
+        damping[todo] = torch.where(better, (damping[todo] / 4).clamp_min(1e-12), damping[todo] * 10)
         todo = todo[~better & (damping[todo] < 1e8)]
         if len(todo) == 0:
             break
@@ -379,14 +381,15 @@ def fit(
     active = torch.arange(pop, device=y.device)
     best, lowest = kan, torch.full((pop,), torch.inf, dtype=y.dtype, device=y.device)
     history: list[float] = []
-    retired = ~_objective(kan, data, weights).isfinite()
+    objective = _objective(kan, data, weights)
+    retired = ~objective.isfinite()
     active = active[~retired]
     deep = len(kan.layers) > 1
     for number in range(schedule.steps):
         if len(active) == 0:
             break
         part, mine = kan.members(active), data.members(active)
-        old = _objective(part, mine, weights[active])
+        old = objective[active]
         if deep and number in schedule.regrid:
             moved = regrid(part, mine.x[:, :: max(1, data.n // _SAMPLE)])
             value = _objective(moved, mine, weights[active])
@@ -395,7 +398,7 @@ def fit(
                 torch.where(value.isfinite(), value, old),
             )
         part, value, damping[active] = _step(part, mine, weights[active], damping[active], old)
-        kan = _put(kan, active, part)
+        kan, objective[active] = _put(kan, active, part), value
         if unseen is not None:
             score = torch.full_like(lowest, torch.inf)
             score[active] = _errors(part, unseen.members(active))

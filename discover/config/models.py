@@ -84,7 +84,7 @@ class KanConfig(_Part):
     basis: Literal["bspline", "chebyshev", "fourier", "rbf"] = "bspline"
     order: Annotated[Positive, Field(le=7)] = 3
     base: Literal["silu", "identity", "none"] = "silu"
-    grids: Annotated[tuple[Positive, ...], Field(min_length=1)] = (3, 6, 12)
+    grids: Annotated[tuple[Positive, ...], Field(min_length=1)] = (3, 6, 12, 24)
     penalties: Annotated[tuple[Weight, ...], Field(min_length=1)] = (1e-1, 1e-2, 1e-3, 1e-4)
     seeds: Positive = 4
     steps: Positive = 60
