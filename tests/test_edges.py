@@ -139,10 +139,21 @@ def test_functions_without_a_value_on_a_row_are_out():
         law = candidate.function
         assert law(tensor(x)).isfinite().all()
         assert law.atom.name not in ("log", "sqrt") or law.b >= 1e-3
-        assert law.atom.domain[0] <= law.a * x.min() + law.b or law.a < 0
     above = np.linspace(1e-3, 1, 200)
     first = best(above, np.log(above), only).function
     assert (first.atom.name, first.b) == ("log", 0)
+
+
+def test_all_rows_lie_on_one_branch_unless_the_pole_is_at_zero():
+    x = np.linspace(-1, 1, 200)
+    only = library(["1/x", "1/x^3", "x-1/x", "bose", "tan"])
+    for candidate in fit(tensor(x), tensor(1 / (x - 0.2501)), only, keep=20)[0]:
+        law = candidate.function
+        u = law.a * x + law.b
+        low, high = law.atom.domain
+        assert law.b == 0 or (low <= u.min() + 1e-9 and u.max() - 1e-9 <= high)
+    both = best(x, 3 / x, only)
+    assert (both.function.atom.name, both.function.b, both.residual < 1e-12) == ("1/x", 0, True)
 
 
 def test_ends_of_a_domain_belong_to_the_rows():

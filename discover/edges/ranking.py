@@ -16,6 +16,7 @@ Tensor = torch.Tensor
 PRICE = 0.02
 """Least price of one node of a formula, in units of the logarithm of the mean squared error."""
 
+_BLOCK = 64  # edges at a time: what is in flight stays within some 50 MB
 _SCOUT_ROWS = 160
 _FINAL_ROWS = 2000
 _SCOUT_STEPS = 15
@@ -65,8 +66,8 @@ def fit(
 
     Returns:
         For each edge its candidates, best first, no two of them the same curve: the best `keep`,
-        a constant among those considered, and the straight line in any case. An edge of constant
-        arguments or values can only be a constant.
+        a constant among those considered, and the straight line in any case. An edge whose
+        values do not vary is that constant.
 
     Raises:
         ValueError: If shapes differ, or a number is not finite.
@@ -82,11 +83,17 @@ def fit(
         ('exp', -0.5, True)
     """
     x, y, weights = _checked(x, y, weights)
-    if not len(x):
-        return ()
-    line = LIBRARY["x"]
-    atoms = (line, *(atom for atom in atoms if atom.freedom != "none"))
-    rows = Rows.of(x, y, weights)
+    atoms = (LIBRARY["x"], *(atom for atom in atoms if atom.freedom != "none"))
+    candidates: list[tuple[Candidate, ...]] = []
+    for first in range(0, len(x), _BLOCK):
+        part = slice(first, first + _BLOCK)
+        rows = Rows.of(x[part], y[part], None if weights is None else weights[part])
+        candidates += _fitted(rows, atoms, keep)
+    return tuple(candidates)
+
+
+def _fitted(rows: Rows, atoms: Sequence[Atom], keep: int) -> list[tuple[Candidate, ...]]:
+    """Scout all atoms on few rows of every edge, settle the promising ones on many, and rank."""
     scout = rows.thin(_SCOUT_ROWS)
     scouted = [explore(atom, scout, _SCOUT_STEPS) for atom in atoms]
     chosen = _shortlist(atoms, [cost for _, cost in scouted], max(2 * keep, keep + 6))
@@ -99,10 +106,10 @@ def fit(
             best = _simplest(atom, fits, k, _Scale.of(part, k))
             if best is not None:
                 found[edge].append(best)
-    return tuple(
+    return [
         _ranked(functions, rows.select(torch.tensor([edge])), keep)
         for edge, functions in enumerate(found)
-    )
+    ]
 
 
 def _checked(x: Tensor, y: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:

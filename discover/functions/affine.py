@@ -79,8 +79,9 @@ class Affine:
             >>> law = Affine(atom=LIBRARY["1/x^2"], a=2.0, b=1.0, c=8.0).reduced()
             >>> law.symbolic(X)
             2.0/(x + 0.5)**2
-            >>> Affine(atom=LIBRARY["sin"], a=-2.0, b=12.0).reduced().symbolic(X).evalf(4)
-            -1.0*sin(2.0*x + 0.5664)
+            >>> wave = Affine(atom=LIBRARY["sin"], a=-2.0, b=12.0).reduced()
+            >>> wave.a, round(wave.b, 4), wave.c
+            (2.0, 0.5664, -1.0)
         """
         f, a, b, c, d = self.atom, self.a, self.b, self.c, self.d
         size = abs(a)
