@@ -1,0 +1,97 @@
+"""The front and the choice, on laws whose errors are made up."""
+
+import math
+from itertools import pairwise
+
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discover.accuracy import Accuracy
+from discover.dataset import Variable
+from discover.front import description_length, front, select
+from discover.law import Law
+
+x = Variable(name="x")
+
+
+def accuracy(relative: float, n: int = 1000) -> Accuracy:
+    return Accuracy(
+        split="validation", n=n, unit="1", rms=relative, relative=relative, r2=0.0, worst=1.0
+    )
+
+
+def law(nodes: int, relative: float, n: int = 1000) -> Law:
+    """A law of that many nodes: x, or a sum of x and symbols."""
+    terms = [sp.Symbol(f"s{i}", real=True) for i in range(nodes - 1)]
+    form = sp.Add(*terms) if nodes > 2 else sp.sin(x.sympy) if nodes == 2 else x.sympy
+    return Law(
+        form=form,
+        constants=(),
+        variables=(x,),
+        target=Variable(name="T"),
+        origin="graph",
+        accuracy={"validation": accuracy(relative, n)},
+    )
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.floats(1e-12, 2.0)), min_size=1, max_size=12))
+def test_the_front_rises_in_size_and_falls_in_error_and_nothing_beats_it(pairs):
+    laws = [law(nodes, relative) for nodes, relative in pairs]
+    kept = front(laws)
+    sizes = [k.complexity for k in kept]
+    errors = [k.accuracy["validation"].relative for k in kept]
+    assert sizes == sorted(set(sizes))
+    assert all(a > b for a, b in pairwise(errors))
+    for other in laws:
+        best = min(
+            k.accuracy["validation"].relative for k in kept if k.complexity <= other.complexity
+        )
+        assert best <= max(other.accuracy["validation"].relative, 1e-10) * (1 + 2e-9)
+
+
+def test_equal_errors_leave_the_simpler_law():
+    assert [k.complexity for k in front([law(5, 0.1), law(3, 0.1 * (1 + 1e-10))])] == [3]
+
+
+def test_below_rounding_all_errors_are_equal():
+    assert [k.complexity for k in front([law(5, 1e-16), law(3, 3e-11)])] == [3]
+
+
+def test_laws_without_a_value_are_left_out():
+    assert front([law(3, math.inf), law(4, math.nan)]) == ()
+
+
+def test_a_node_must_lower_the_squared_error_by_two_percent():
+    step = math.exp(-0.01)  # of the rms: 2 % of its square
+    n = 10**6
+    assert select([law(5, 0.1, n), law(6, 0.1 * step * 1.0001, n)]) == 0
+    assert select([law(5, 0.1, n), law(6, 0.1 * step * 0.9999, n)]) == 1
+
+
+def test_few_rows_make_nodes_dearer():
+    laws = [law(5, 0.1, 20), law(6, 0.096, 20)]
+    assert select(laws) == 0
+    assert select([law(5, 0.1, 2000), law(6, 0.096, 2000)]) == 1
+
+
+def test_a_law_only_as_good_as_a_much_simpler_one_loses():
+    assert select([law(3, 0.0500), law(12, 0.0499)]) == 0
+    assert select([law(3, 1e-13), law(12, 1e-16)]) == 0
+
+
+def test_an_exact_law_beats_every_approximation():
+    assert select([law(3, 0.01), law(9, 1e-6), law(12, 1e-15)]) == 2
+
+
+def test_the_formula():
+    assert description_length(accuracy(0.1, 100), 7) == pytest.approx(
+        2 * math.log(0.1) + 7 * math.log(100) / 100
+    )
+    assert math.isfinite(description_length(accuracy(0.0, 1), 1))
+
+
+def test_nothing_to_choose_from():
+    with pytest.raises(ValueError, match="no law"):
+        select([])
