@@ -1,8 +1,9 @@
 """The snippets: a function in each language, with its words and its constants."""
 
 import json
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -52,7 +53,7 @@ def export(law: Law, language: str) -> str:
         return _WRITERS[language](law)
     except ValueError as error:
         raise InputError.one(
-            where=f"the law {law.expression}",
+            where=f"the law for {law.target.name!r}",
             found=f"a function that {language} lacks ({error})",
             expected="a law in functions that the language knows",
         ) from error
@@ -147,27 +148,20 @@ def _numpy(law: Law) -> str:
 def _torch(law: Law) -> str:
     """Torch has no functions of plain numbers: what holds no column is worked out beforehand."""
     columns = {variable.sympy for variable in law.variables}
-    before: dict[sp.Expr, float] = {}
     values = {c.sympy: sp.Float(c.value) for c in law.constants}
 
     def fold(node: sp.Expr) -> sp.Expr:
-        if not node.args or node.is_Number:
+        if node is sp.E:
+            return sp.Float(math.e)
+        if not node.args:
             return node
         if not node.free_symbols & columns:
-            before[node] = float(node.xreplace(values))
-            return sp.Float(before[node])
+            return sp.Float(float(node.xreplace(values)))
         return node.func(*[fold(arg) for arg in node.args])
 
     folded = fold(law.form)
     kept = tuple(c for c in law.constants if folded.has(c.sympy))
-    short = Law(
-        form=folded,
-        constants=kept,
-        variables=law.variables,
-        target=law.target,
-        origin=law.origin,
-        accuracy=law.accuracy,
-    )
+    short = replace(law, form=folded, constants=kept)
     return _function(short, dialects.TORCH, "import math\n\nimport torch")
 
 
