@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from typer.testing import CliRunner, Result
 
 import discover
@@ -20,8 +21,9 @@ from discover import config, pipeline, report
 from discover.cli import app
 from discover.cli.failures import complaint
 from discover.cli.progress import Lines
-from discover.dataset import PARTS, Dataset
+from discover.dataset import PARTS, Dataset, Variable
 from discover.errors import Finding, InputError
+from discover.law import Law
 from discover.progress import Event
 from discover.record import Run, TableCard
 from discover.store import RunFolder
@@ -192,6 +194,21 @@ def test_a_library_user_writes_nothing_unless_asked(home: Path, fake: Pipeline) 
     recipe = config.read(home / "kepler.yaml")
     assert discover.run(recipe, home / "out").recipe == recipe
     assert (home / "out" / "laws.json").is_file()
+
+
+def test_long_names_leave_room_for_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    from discover.cli import closing
+
+    run = small_run.run()
+    names = [Variable(name=f"a_rather_long_column_name_{i}") for i in range(9)]
+    form = sp.Add(*(1.5 * variable.sympy**2 for variable in names))
+    long = replace(Law.of(form, names, run.table.target, "graph"), accuracy=run.law.accuracy)
+    closing.print_laws(replace(run, laws=(run.laws[0], long)))
+    text = capsys.readouterr().out
+    assert "rms (yr)" in text
+    assert "1.0000" in text
+    assert all(variable.name in text for variable in names)
+    assert max(map(len, text.splitlines())) <= 80
 
 
 # --- wrong input -------------------------------------------------------------------------------

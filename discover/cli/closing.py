@@ -47,10 +47,10 @@ def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:
         box=box.SIMPLE_HEAD,
     )
     table.add_column("")
-    table.add_column("nodes", justify="right", no_wrap=True)
+    table.add_column("nodes", justify="right")
     table.add_column("law", overflow="fold")
     for head in [f"rms{unit}", "r2", *(["exact"] if ordinal else [])]:
-        table.add_column(head, justify="right", no_wrap=True)
+        table.add_column(head, justify="right")
     for index, law in enumerate(run.laws):
         chosen = index == run.selected
         mark, style = ("*", "bold") if chosen else (str(index), "")
