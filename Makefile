@@ -1,0 +1,63 @@
+# Everything a newcomer needs: `make run` on a machine with Python 3.11 or later and nothing else.
+# `make` alone lists the targets. Choose another Python with `make run PYTHON=python3.12`.
+
+CANDIDATES := python3 python3.13 python3.12 python3.11 python
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	$$p -c "$(NEW_ENOUGH)" >/dev/null 2>&1 && { echo $$p; break; }; done)
+RECIPE ?= knots.yaml
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# Two workers with one thread each: small matrices gain nothing from more threads.
+SUITE := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check slow lint bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' \
+		| expand -t 16
+
+run: $(VENV)/runtime ## set up, and find the law of the knots (or RECIPE=planets)
+	$(BIN)/discover run $(RECIPE)
+
+test: lint ## set up, style, types and every quick test
+	$(SUITE)
+
+check: test slow ## the same, and the scientific checks that take minutes
+
+slow: $(VENV)/dev ## only the scientific checks that take minutes
+	$(SUITE) -m slow
+
+lint: $(VENV)/dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev ## what a training step costs, by size of the population
+	$(BIN)/python benchmarks/engine.py
+
+clean: ## remove the environment and all caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "discover needs Python 3.11 or later, and none of \
+	$(CANDIDATES) is. Install one, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c "$(NEW_ENOUGH)" || { echo "discover needs Python 3.11 or later; $(PYTHON) is \
+	$$($(PYTHON) --version 2>&1). Name another: make run PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No virtual environment could be made \
+	(on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 2; }
+
+# A stamp is written only after its installation has ended well, so an interrupted one is repeated.
+$(VENV)/runtime: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing discover into $(VENV) (once; some minutes) ..."
+	@$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing discover and its tools into $(VENV) (once; some minutes) ..."
+	@$(INSTALL) -e '.[dev]'
+	@touch $@ $(VENV)/runtime
