@@ -33,6 +33,9 @@ from discover.training import Fitted, Rows, Schedule, fit
 EDGE_PRICE = 0.1
 # Errors below this share of the target's spread are equal.
 FLOOR = 1e-9
+# Networks that are this exact are equal as starting points of a law, and the smallest comes first:
+# what is left is the resolution of their grids, not of the law behind them.
+ENOUGH = 1e-3
 # Rows used while exploring; the chosen networks are trained on all rows at the end.
 EXPLORE = 3000
 # An edge with less than this share of the output is cut (each value makes its own candidate).
@@ -105,13 +108,20 @@ class Network:
         """What the search minimises; see the module."""
         return float(_criterion(torch.tensor(self.validation), torch.tensor(self.edges)))
 
+    @property
+    def merit(self) -> float:
+        """The criterion, with errors below :data:`ENOUGH` taken as equal."""
+        error = torch.tensor(max(self.validation, ENOUGH))
+        return float(_criterion(error, torch.tensor(self.edges)))
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Found:
     """What the search found.
 
     Attributes:
-        networks: The best networks of different shapes, best first; never empty.
+        networks: The best networks of different shapes, the most promising for a law first;
+            never empty.
         attribution: Share of the output that each column carries in a network that sees all.
         kept: Columns that survived, in the order of the table.
         rungs: All that was tried.
@@ -195,7 +205,7 @@ def explore(dataset: Dataset, config: KanConfig, *, seed: int, listen: Listener 
         if min(n.validation for n in networks) < 10 * FLOOR or (number >= 3 and idle >= 2):
             break
     listen(Event(stage="train", done=total, total=total, error=min(n.validation for n in networks)))
-    ranked = sorted(networks, key=lambda n: n.criterion)[: config.keep]
+    ranked = sorted(networks, key=lambda n: (n.merit, n.criterion))[: config.keep]
     return Found(
         networks=tuple(ranked),
         attribution=attribution,
