@@ -260,7 +260,7 @@ class Kan:
 
     def forward(self, lifted: Tensor) -> Tensor:
         """Output ``[pop, n, outputs]`` from lifted rows."""
-        functions = lifted
+        functions = value = lifted
         for at, (layer, nodes) in enumerate(zip(self.layers, self.shape.layers, strict=True)):
             if at:
                 functions, _ = self.basis(layer.normalised(value), self.grid)
@@ -305,6 +305,7 @@ def trace(kan: Kan, lifted: Tensor) -> Trace:
         lifted: Rows as :meth:`Kan.lift` makes them.
     """
     functions, slopes, subnodes = [lifted], [], []
+    value = lifted
     for at, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
         if at:
             b, db = kan.basis(layer.normalised(value), kan.grid)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import networkx as nx
 import numpy as np
 import sympy as sp
 
@@ -183,7 +184,7 @@ def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) 
     atoms = functions.library(recipe.edges.functions)
     train = tuning.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
     unseen = tuning.Sample.of(dataset.columns("validation"), dataset.part("validation")[1], _ROWS)
-    graphs = []
+    graphs: list[Assigned] = []
     for number, network in enumerate(found.networks):
         listen(
             Event(
@@ -198,7 +199,7 @@ def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) 
     return Assignments(graphs=tuple(graphs))
 
 
-def _graph(network: Network):  # noqa: ANN202
+def _graph(network: Network) -> nx.DiGraph:
     return prune(network.kan, network.scaling, network.columns)
 
 

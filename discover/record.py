@@ -7,12 +7,12 @@ from typing import Annotated
 import networkx as nx
 
 from discover.accuracy import Accuracy, Rounding
+from discover.assignment import Choice
 from discover.config import Recipe
 from discover.dataset import Source, Variable
 from discover.functions import Affine
 from discover.graph import Curve, Line
 from discover.law import Law
-from discover.assignment import Choice
 from discover.search import Network, Rung
 
 

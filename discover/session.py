@@ -5,13 +5,13 @@ a user gave is found by :func:`prepare`, before anything is computed or written.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import discover.pipeline as pipeline  # `from discover` would be a cycle to mypy
-from discover import config, formula, functions, report, tables
+from discover import config, figures, formula, functions, report, tables
 from discover.config import Recipe
 from discover.dataset import Dataset
 from discover.errors import Finding, InputError
@@ -111,7 +111,7 @@ def execute(
             folder.forget()
         found = pipeline.run(job.recipe, job.dataset, cache=folder.cache(tell), listen=tell)
         folder.write(found, recipe=_portable(job, folder), home=job.home)
-        folder.write_files(report.render(found, job.dataset))
+        folder.write_files(_reported(found, job.dataset))
     return found
 
 
@@ -147,8 +147,14 @@ def remake_report(path: str | Path) -> Path:
     found, dataset = reopened(path)
     folder = RunFolder(path)
     with folder.locked():
-        folder.write_files(report.render(found, dataset))
+        folder.write_files(_reported(found, dataset))
     return folder.path / "report.html"
+
+
+def _reported(found: Run, dataset: Dataset) -> Mapping[str, str | bytes]:
+    """The page, the paper and the figures of a run, with its network where it has one."""
+    network = None if found.graph is None else figures.drawn(found.graph, dataset)
+    return report.render(found, dataset, network)
 
 
 def within(recipe: Recipe, seconds: float) -> Recipe:

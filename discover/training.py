@@ -269,7 +269,7 @@ def _moved(kan: Kan, edges: Tensor, step: Tensor) -> Kan:
     flat = torch.cat([layer.coef.flatten(1, 2) for layer in kan.layers], 1)
     index = edges[..., None].expand(-1, -1, kan.functions)
     flat = flat.scatter_add(1, index, step.view(*index.shape))
-    parts = flat.split([layer.mask[0].numel() for layer in kan.layers], dim=1)
+    parts = torch.split(flat, [layer.mask[0].numel() for layer in kan.layers], dim=1)
     return kan.with_coef([c.view_as(la.coef) for c, la in zip(parts, kan.layers, strict=True)])
 
 
@@ -332,7 +332,8 @@ def _step(
         if bool(better.any()):
             kan = _put(kan, todo[better], trial.members(better.nonzero()[:, 0]))
         objective[todo] = torch.where(better, value, objective[todo])
-        damping[todo] = torch.where(better, (damping[todo] / 4).clamp_min(1e-12), damping[todo] * 10)
+        eased, raised = (damping[todo] / 4).clamp_min(1e-12), damping[todo] * 10
+        damping[todo] = torch.where(better, eased, raised)
         todo = todo[~better & (damping[todo] < 1e8)]
         if len(todo) == 0:
             break

@@ -142,7 +142,7 @@ def _derivatives(function: EdgeFunction, x: Tensor) -> tuple[Tensor, Tensor]:
 
 def _moved(graph: nx.DiGraph, edges: list[tuple[Edge, int]], step: Tensor) -> nx.DiGraph:
     functions: dict[Edge, EdgeFunction] = {}
-    for (edge, _), part in zip(edges, step.split([size for _, size in edges]), strict=True):
+    for (edge, _), part in zip(edges, torch.split(step, [size for _, size in edges]), strict=True):
         function = graph.edges[edge]["function"]
         if isinstance(function, Curve):
             functions[edge] = replace(function, coef=function.coef + part)

@@ -6,6 +6,7 @@ always with the same bytes.
 
 from discover.figures.bars import attribution, losses
 from discover.figures.control import null
+from discover.figures.drawn import drawn
 from discover.figures.front import front
 from discover.figures.network import NetworkPicture, PictureEdge, PictureNode, network
 from discover.figures.parity import parity, residuals
@@ -17,6 +18,7 @@ __all__ = [
     "PictureEdge",
     "PictureNode",
     "attribution",
+    "drawn",
     "front",
     "losses",
     "network",
