@@ -16,6 +16,7 @@ from discover.accuracy import measure
 from discover.dataset import Variable
 from discover.errors import InputError
 from discover.export import LANGUAGES, export
+from discover.export.dialects import PYTHON, write
 from discover.export.identifiers import identifiers, remark
 from discover.law import Constant, Law
 
@@ -104,6 +105,12 @@ def test_c(tmp_path):
     subprocess.run(built, check=True)
     done = subprocess.run([tmp_path / "laws"], capture_output=True, text=True, check=True)
     assert [float(line) for line in done.stdout.split()] == pytest.approx(want, rel=1e-13)
+
+
+def test_a_negative_number_to_a_power_keeps_its_parentheses():
+    minus = sp.Pow(sp.Integer(-2), a)
+    assert write(minus, PYTHON, {a: "a"}) == "(-2)**a"
+    assert write(2 * a ** (-minus), PYTHON, {a: "a"}) == "2/a**((-2)**a)"
 
 
 def test_mathematica_and_julia_by_eye():

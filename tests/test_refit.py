@@ -132,6 +132,13 @@ def test_many_starts_find_what_one_does_not():
     assert rms(refit(law(1.0 * sp.sin(1.0 * x)), X, y, starts=200), X, y) < 1e-10
 
 
+def test_further_starts_never_lose_what_the_first_one_found():
+    y = np.sin(7 * X["x"]) + RNG.normal(0, 0.1, 400)
+    start = law(1.0 * sp.sin(7.0 * x))
+    once = rms(refit(start, X, y), X, y)
+    assert all(rms(refit(start, X, y, starts=3, seed=k), X, y) <= once for k in range(3))
+
+
 def test_a_law_without_constants_stays():
     found = refit(law(x * z), X, X["x"])
     assert found.form == x * z

@@ -152,6 +152,36 @@ def test_snap_leaves_what_noise_cannot_tell_from_many_exact_numbers():
     assert len(snap(law(0.7 * x), train, validation).constants) == 1
 
 
+def near_one(deviation: float) -> tuple[Sample, float]:
+    """Rows of 0.7234 x + f z whose fitted f is that many standard errors from 1, and f."""
+    rng = np.random.default_rng(3)
+    columns = {name: rng.uniform(0.5, 2.0, 100) for name in "xyz"}
+    columns["x"] = rng.uniform(-1.0, 1.0, 100)  # nearly orthogonal to z
+    design = np.column_stack([columns["x"], columns["z"]])
+    noise = rng.normal(size=100)
+    noise -= design @ np.linalg.lstsq(design, noise, rcond=None)[0]
+    error = np.sqrt(noise @ noise / 98 * np.linalg.inv(design.T @ design)[1, 1])
+    factor = 1 + deviation * 1e-3 * error
+    return Sample(columns=columns, y=design @ [0.7234, factor] + 1e-3 * noise), factor
+
+
+@pytest.mark.parametrize(("deviation", "believed"), [(2.0, True), (2.8, False)])
+def test_snap_listens_to_training_rows_where_validation_is_blind(deviation, believed):
+    train, factor = near_one(deviation)
+    blind = Sample(
+        columns=train.columns | {"z": np.zeros(100)}, y=train.y - factor * train.columns["z"]
+    )
+    found = snap(law(0.7 * x + 0.9 * z), train, blind)
+    assert len(found.constants) == (1 if believed else 2)
+
+
+def test_snap_listens_to_validation_rows_where_they_know_better():
+    train, factor = near_one(2.0)
+    far = train.columns | {"z": 1e3 * train.columns["z"]}
+    validation = Sample(columns=far, y=0.7234 * far["x"] + factor * far["z"])
+    assert len(snap(law(0.7 * x + 0.9 * z), train, validation).constants) == 2
+
+
 def test_snap_does_not_spoil_the_law():
     train, validation = rows(lambda x, y, z: 1.003 * x**2.004 * y, noise=0.001)
     start = law(1.0 * x**2.1 * y)

@@ -5,8 +5,9 @@ the data can tell, `reductions` gives a ladder of shorter laws of larger errors.
 counts of operations, never by the clock, so the same input gives the same law on any machine.
 """
 
+from discover.simplify.merging import merge
 from discover.simplify.reducing import reductions
 from discover.simplify.snapping import snap
-from discover.simplify.tidying import merge, tidy
+from discover.simplify.tidying import tidy
 
 __all__ = ["merge", "reductions", "snap", "tidy"]

@@ -18,7 +18,8 @@ from discover.law import Law, complexity
 from discover.least_squares import Problem, descend
 from discover.refit import Sample, refit
 from discover.simplify.leaving import variants, with_floats
-from discover.simplify.tidying import merge, tidy
+from discover.simplify.merging import merge
+from discover.simplify.tidying import tidy
 from discover.tape import Tape, open_tape, parts
 
 _BEAM = 2
@@ -57,7 +58,7 @@ def reductions(law: Law, train: Sample, validation: Sample) -> tuple[Law, ...]:
     """
     search = _Search(law, train, validation)
     beam = [search.judged(merge(law.expr))]
-    ladder = {rung.complexity: rung for rung in [*beam, search.judged(sp.Float(np.mean(train.y)))]}
+    ladder = {beam[0].complexity: beam[0]}
     for _ in range(_RUNGS):
         children = search.children(beam)
         if not children:

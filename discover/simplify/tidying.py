@@ -6,26 +6,23 @@ original on points of the data's range before it is believed.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
 from discover.law import complexity
+from discover.simplify.merging import Rule, merge
 from discover.tape import tape
 
 Vector = NDArray[np.float64]
-Rule = Callable[[sp.Expr], sp.Expr]
 _POINTS = 128
 _ROUNDS = 4
 _LARGEST = 80  # nodes: what is larger is only merged
 _TERMS = 60  # of the expanded form: above it polynomial routines become slow
 _SYMBOLS = 10
 _TOLERANCE = 1e-9
-# Numbers beyond these would leave float64 when they are multiplied with others.
-_HUGE = 1e100
 
 
 def tidy(expr: sp.Expr, columns: Mapping[str, Vector] | None = None) -> sp.Expr:
@@ -62,30 +59,6 @@ def tidy(expr: sp.Expr, columns: Mapping[str, Vector] | None = None) -> sp.Expr:
     return best
 
 
-@lru_cache(maxsize=16384)
-def merge(expr: sp.Expr) -> sp.Expr:
-    """`expr` with its floats merged where that makes it shorter; fast, by local rules only.
-
-    ``exp(a*x + b)`` becomes ``c*exp(a*x)``, ``c*(a*x + b*y)**p`` becomes ``c'*(x + b'*y)**p``.
-    Equal to `expr` up to rounding wherever `expr` is real.
-
-    Example:
-        >>> x, y = sp.symbols("x y", real=True)
-        >>> merge(3.0 * y / (2.0 * x + 4.0))
-        1.5*y/(x + 2.0)
-    """
-    if not expr.args:
-        return expr
-    args = [merge(arg) for arg in expr.args]
-    changed = any(new is not old for new, old in zip(args, expr.args, strict=True))
-    node = expr.func(*args) if changed else expr
-    for rule in _LOCAL:
-        shorter = rule(node)
-        if shorter != node and complexity(shorter) <= complexity(node):
-            node = shorter
-    return node
-
-
 def _candidates(expr: sp.Expr) -> Iterator[sp.Expr]:
     if complexity(expr) > _LARGEST or len(expr.free_symbols) > _SYMBOLS:
         return
@@ -105,112 +78,6 @@ def _order(expr: sp.Expr) -> tuple[int, int, int, str]:
     text = str(expr)
     floats = sum(1 for node in sp.preorder_traversal(expr) if isinstance(node, sp.Float))
     return complexity(expr), floats, len(text), text
-
-
-# --- floats, by local rules ---------------------------------------------------------------------
-
-
-def _plain(node: sp.Expr) -> sp.Expr:
-    """Exact where the float is so and it shortens: ``1.0*x`` is x, ``x**0.5`` is sqrt(x)."""
-    if isinstance(node, sp.Mul) and isinstance(node.args[0], sp.Float):
-        number, rest = float(node.args[0]), node.args[1:]
-        if abs(number) == 1.0:
-            return sp.Mul(int(number), *rest)
-    if isinstance(node, sp.Pow) and isinstance(node.exp, sp.Float):
-        twice = 2 * float(node.exp)
-        if twice.is_integer() and abs(twice) < 100:
-            return sp.Pow(node.base, sp.Rational(int(twice), 2))
-    return node
-
-
-def _exponential(node: sp.Expr) -> sp.Expr:
-    """``c*exp(u + b) = (c*e^b)*exp(u)`` for a float b; worth it where c is there already."""
-    if not isinstance(node, sp.Mul | sp.exp):
-        return node
-    coefficient, factors = sp.S.One, []
-    for factor in sp.Mul.make_args(node):
-        if isinstance(factor, sp.exp) and isinstance(factor.args[0], sp.Add):
-            shift, rest = factor.args[0].as_coeff_Add()
-            if isinstance(shift, sp.Float) and abs(float(shift)) < math.log(_HUGE):
-                coefficient *= sp.Float(math.exp(float(shift)))
-                factor = sp.exp(rest)
-        factors.append(factor)
-    return sp.Mul(coefficient, *factors)
-
-
-def _content(node: sp.Expr) -> sp.Expr:
-    """``c*(a*u + b*v)**p = (c*a**p)*(u + (b/a)*v)**p``: one float less where c is there already."""
-    best = node
-    factors = sp.Mul.make_args(node)
-    for i, factor in enumerate(factors):
-        base, power = factor.as_base_exp()
-        if not isinstance(base, sp.Add) or not power.is_number:
-            continue
-        for number in _leading(base):
-            scale = abs(number) if not power.is_Integer else number
-            if not 1 / _HUGE < abs(scale) < _HUGE:
-                continue
-            inside = _scaled(base, scale)
-            outside = sp.Float(float(scale) ** float(power))
-            shorter = sp.Mul(outside, *factors[:i], inside**power, *factors[i + 1 :])
-            if complexity(shorter) < complexity(best):
-                best = shorter
-    return best
-
-
-def _scaled(base: sp.Add, scale: sp.Float) -> sp.Expr:
-    """``base / scale``, with the terms whose factor becomes 1 without it."""
-    return sp.Add(*[_plain(term / scale) for term in base.args])
-
-
-def _leading(base: sp.Add) -> list[sp.Float]:
-    """Float coefficients of the terms of a sum that hold symbols."""
-    found = []
-    for term in base.args:
-        number, rest = term.as_coeff_Mul()
-        if isinstance(number, sp.Float) and rest != 1:
-            found.append(number)
-    return found
-
-
-def _logarithm(node: sp.Expr) -> sp.Expr:
-    """``d + c*log(a*u) = (d + c*log(a)) + c*log(u)``: one float less where d is there already."""
-    if not isinstance(node, sp.Add):
-        return node
-    terms = []
-    for term in node.args:
-        factor, rest = term.as_coeff_Mul()
-        if isinstance(rest, sp.log):
-            scale, inside = _scale_of(rest.args[0])
-            if 0 < scale < _HUGE:
-                terms += [factor * sp.Float(math.log(scale)), factor * sp.log(inside)]
-                continue
-        terms.append(term)
-    return sp.Add(*terms)
-
-
-def _scale_of(inside: sp.Expr) -> tuple[float, sp.Expr]:
-    number, rest = inside.as_coeff_Mul()
-    if isinstance(number, sp.Float) and number > 0:
-        return float(number), rest
-    if isinstance(inside, sp.Add):
-        for number in _leading(inside):
-            if number > 0:
-                return float(number), _scaled(inside, number)
-    return 0.0, inside
-
-
-def _phase(node: sp.Expr) -> sp.Expr:
-    """``sin(u + b)`` with b brought to within half a turn."""
-    if not isinstance(node, sp.sin | sp.cos) or not isinstance(node.args[0], sp.Add):
-        return node
-    shift, rest = node.args[0].as_coeff_Add()
-    if not isinstance(shift, sp.Float) or abs(float(shift)) <= math.pi:
-        return node
-    return node.func(rest + sp.Float(math.remainder(float(shift), 2 * math.pi)))
-
-
-_LOCAL: tuple[Rule, ...] = (_plain, _exponential, _content, _logarithm, _phase)
 
 
 # --- sympy's routines, on floats that stand as symbols ------------------------------------------
