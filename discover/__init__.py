@@ -7,11 +7,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from discover.fitting import fit_kan
     from discover.law import Law
     from discover.regressor import LawRegressor
     from discover.session import run
     from discover.tables import load_dataset
-    from discover.training import fit_kan
 
 __version__ = "0.1.0"
 __all__ = ["Law", "LawRegressor", "__version__", "fit_kan", "load_dataset", "run"]
@@ -19,7 +19,7 @@ __all__ = ["Law", "LawRegressor", "__version__", "fit_kan", "load_dataset", "run
 _HOMES = {
     "Law": "discover.law",
     "LawRegressor": "discover.regressor",
-    "fit_kan": "discover.training",
+    "fit_kan": "discover.fitting",
     "load_dataset": "discover.tables",
     "run": "discover.session",
 }
