@@ -87,7 +87,7 @@ def prune(kan: Kan, scaling: Scaling, names: Sequence[str]) -> nx.DiGraph:
     """
     graph = nx.DiGraph()
     reads = []
-    for i, name in enumerate(names):
+    for name in names:
         node = f"x:{name}"
         graph.add_node(node, kind="input", layer=0, label=name)
         reads.append(node)

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from discover.attribution import attribute, connected
+from discover.attribution import attribute, connected, effects
 from discover.basis import basis
 from discover.config import KanConfig
 from discover.dataset import Dataset, Scaling
@@ -122,7 +122,8 @@ class Found:
     Attributes:
         networks: The best networks of different shapes, the most promising for a law first;
             never empty.
-        attribution: Share of the output that each column carries in a network that sees all.
+        attribution: Share of the effects on the output that each column has, in the best network
+            that was offered all of them; sums to 1.
         kept: Columns that survived, in the order of the table.
         rungs: All that was tried.
         diagnosis: What the training found out about itself, in sentences.
@@ -288,7 +289,8 @@ def _columns(
     score = _criterion(fitted.validation, fitted.kan.edges)
     best = int(score.argmin())
     rungs.append(_told(fitted, best, table, strength[best], "all columns"))
-    weight = attribute(fitted.kan.members([best]), rows[0]).columns[0]
+    weight = effects(fitted.kan.members([best]), rows[0], seed)[0]
+    weight = weight / weight.sum().clamp_min(1e-300)
     attribution = dict(zip(table.names, weight.tolist(), strict=True))
     current, value = fitted.kan.members([best]), score[best]
     while True:

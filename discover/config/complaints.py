@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from discover import shipped
 from discover.config import words
-from discover.config.models import DataConfig, KanConfig, Recipe
+from discover.config.models import DataConfig, KanConfig, Recipe, ValidateConfig
 from discover.errors import Finding, did_you_mean
 
 Path = tuple[str | int, ...]
@@ -198,6 +198,7 @@ def _contradictions(recipe: Recipe) -> Iterator[Complaint]:
     yield from _columns(recipe.data)
     yield from _shares(recipe)
     yield from _network(recipe.kan)
+    yield from _control(recipe.validation)
     for name, hypothesis in recipe.hypotheses.items():
         if not hypothesis.expression.strip():
             yield Complaint(
@@ -264,6 +265,17 @@ def _shares(recipe: Recipe) -> Iterator[Complaint]:
             expected="together less than 1",
             advice="The rest of the rows is for training.",
             others=(("data", "split", "validation"), ("data", "split", "test")),
+        )
+
+
+def _control(validation: ValidateConfig) -> Iterator[Complaint]:
+    # Below 1/20 even a law that beats every shuffle has a p-value above 0.05.
+    if 0 < validation.null < 19:
+        yield Complaint(
+            path=("validate", "null"),
+            found=str(validation.null),
+            expected="0 (no control) or at least 19 shuffles",
+            advice="With fewer no law could ever stand clear of chance at the 5 % level.",
         )
 
 
