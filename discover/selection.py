@@ -73,9 +73,11 @@ def compete(
         listen(Event(stage="laws", done=done, total=2 * len(proposed), message="shorter forms"))
     chosen = front(law for law in made if law.complexity <= max_complexity)
     snapped = [_judged(snap(law, train, validation), validation) for law in chosen]
+    # A snapped law stands in for its own unsnapped one: the two are often of one size, and the one
+    # with a constant more would win by the noise that this constant fits.
     final = [
         score(refit(law, train.columns, train.y), dataset, levels)
-        for law in front([*chosen, *snapped, laws[0]])
+        for law in front([*snapped, laws[0]])
     ]
     best = front(final)
     return Front(laws=best, selected=select(best))
