@@ -29,7 +29,7 @@ def drawn(graph: nx.DiGraph, dataset: Dataset) -> NetworkPicture:
     by_name = {variable.name: variable for variable in dataset.features}
     nodes = []
     for node, data in graph.nodes(data=True):
-        text = data["label"]
+        text = ""
         if data["kind"] == "input":
             text = label(by_name[data["label"]])
         elif node == OUTPUT:
