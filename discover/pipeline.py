@@ -181,7 +181,7 @@ def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
 
 def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) -> Assignments:
     """Every kept network as a graph of atoms, the best one first."""
-    atoms = functions.library(recipe.edges.functions)
+    atoms = functions.catalogue(recipe.edges.functions)
     train = tuning.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
     unseen = tuning.Sample.of(dataset.columns("validation"), dataset.part("validation")[1], _ROWS)
     graphs: list[Assigned] = []

@@ -77,7 +77,7 @@ def prepare(recipe: Recipe, home: Path, where: str = "") -> Job:
         findings += _complaints(
             partial(formula.parse, stated.expression, dataset.names, where=place)
         )
-    unknown = _complaints(partial(functions.library, recipe.edges.functions))
+    unknown = _complaints(partial(functions.catalogue, recipe.edges.functions))
     findings += [replace(finding, where=f"{where}edges.functions") for finding in unknown]
     if findings:
         raise InputError(findings)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discover.edges import PRICE, Candidate, fit
-from discover.functions import DEFAULT, LIBRARY, Affine, Atom, X, atom_from_text, library
+from discover.functions import DEFAULT, LIBRARY, Affine, Atom, X, atom_from_text, catalogue
 
-ATOMS = library()
+ATOMS = catalogue()
 # The same function of x with other constants: tanh(x) = 2 sigmoid(2 x) - 1.
 EQUIVALENT = {"sigmoid": {"tanh", "sigmoid"}, "tanh": {"tanh", "sigmoid"}}
 # At 1 % of noise these are told apart from every other function on rows like `span` gives.
@@ -133,7 +133,7 @@ def test_normal_forms_hold_whole_families():
 
 
 def test_functions_without_a_value_on_a_row_are_out():
-    only = library(["log", "sqrt", "1/x", "gamma", "atanh", "asin"])
+    only = catalogue(["log", "sqrt", "1/x", "gamma", "atanh", "asin"])
     x = np.linspace(-1e-3, 1, 200)
     for candidate in fit(tensor(x), tensor(np.log(x + 2e-3)), only, keep=20)[0]:
         law = candidate.function
@@ -146,7 +146,7 @@ def test_functions_without_a_value_on_a_row_are_out():
 
 def test_all_rows_lie_on_one_branch_unless_the_pole_is_at_zero():
     x = np.linspace(-1, 1, 200)
-    only = library(["1/x", "1/x^3", "x-1/x", "bose", "tan"])
+    only = catalogue(["1/x", "1/x^3", "x-1/x", "bose", "tan"])
     for candidate in fit(tensor(x), tensor(1 / (x - 0.2501)), only, keep=20)[0]:
         law = candidate.function
         u = law.a * x + law.b

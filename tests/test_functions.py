@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discover.errors import InputError
-from discover.functions import DEFAULT, LIBRARY, Affine, Atom, X, atom_from_text, library, nodes
+from discover.functions import DEFAULT, LIBRARY, Affine, Atom, X, atom_from_text, catalogue, nodes
 
 ATOMS = list(LIBRARY.values())
 NAMES = [atom.name for atom in ATOMS]
@@ -88,13 +88,13 @@ def test_parity_and_period(atom):
 
 def test_default_leaves_out_what_another_atom_says():
     assert set(NAMES) - set(DEFAULT) == {"cos", "acos"}
-    assert [atom.name for atom in library()] == list(DEFAULT)
+    assert [atom.name for atom in catalogue()] == list(DEFAULT)
     assert len({atom.expr for atom in ATOMS}) == len(ATOMS)
 
 
 def test_unknown_names_are_reported_together_with_a_suggestion():
     with pytest.raises(InputError) as error:
-        library(["sine", "sin", "gausian"])
+        catalogue(["sine", "sin", "gausian"])
     assert len(error.value.findings) == 2
     assert "Did you mean 'sin'?" in error.value.findings[0].advice
     assert "Did you mean 'gaussian'?" in error.value.findings[1].advice

@@ -76,9 +76,9 @@ def fit(
     ``c f(a x + b) + d`` of Liu et al. (2024), arXiv:2404.19756; the ranking is ours.
 
     Example:
-        >>> from discover.functions import library
+        >>> from discover.functions import catalogue
         >>> x = torch.linspace(-1, 2, 50)[None]
-        >>> best, *_ = fit(x, 3 * torch.exp(-0.5 * x), library(), keep=3)[0]
+        >>> best, *_ = fit(x, 3 * torch.exp(-0.5 * x), catalogue(), keep=3)[0]
         >>> best.function.atom.name, round(best.function.a, 6), best.residual < 1e-6
         ('exp', -0.5, True)
     """

@@ -14,7 +14,7 @@ This room does not fit anything; see `edges`.
 
 from discover.functions.affine import Affine
 from discover.functions.atom import Atom, Freedom, X, nodes
-from discover.functions.library import DEFAULT, LIBRARY, atom_from_text, library
+from discover.functions.catalogue import DEFAULT, LIBRARY, atom_from_text, catalogue
 
 __all__ = [
     "DEFAULT",
@@ -24,6 +24,6 @@ __all__ = [
     "Freedom",
     "X",
     "atom_from_text",
-    "library",
+    "catalogue",
     "nodes",
 ]

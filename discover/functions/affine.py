@@ -11,7 +11,7 @@ import sympy as sp
 import torch
 
 from discover.functions.atom import Atom, X, nodes
-from discover.functions.library import LIBRARY, named
+from discover.functions.catalogue import LIBRARY, named
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,7 @@ DEFAULT: tuple[str, ...] = tuple(name for name in LIBRARY if name not in _SAME_A
 """The names that ``default`` stands for: no two are the same function in another place."""
 
 
-def library(names: Iterable[str] | str = "default") -> tuple[Atom, ...]:
+def catalogue(names: Iterable[str] | str = "default") -> tuple[Atom, ...]:
     """The atoms of these names, without repetition.
 
     Args:
@@ -95,7 +95,7 @@ def library(names: Iterable[str] | str = "default") -> tuple[Atom, ...]:
         InputError: If there are unknown names; one finding for each.
 
     Example:
-        >>> [atom.name for atom in library(["exp", "x**2"])]
+        >>> [atom.name for atom in catalogue(["exp", "x**2"])]
         ['exp', 'x^2']
     """
     if isinstance(names, str):
