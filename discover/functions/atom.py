@@ -5,7 +5,7 @@ Its numpy and torch versions and its derivatives are made from the expression by
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Literal
 
@@ -47,6 +47,10 @@ class Atom:
     expr: sp.Expr
     domain: tuple[float, float] = (-_oo, _oo)
     rests: tuple[sp.Expr, ...] = (sp.Integer(0),)
+
+    def __getstate__(self) -> dict[str, object]:
+        # The compiled functions are made anew from the expression; they cannot be pickled.
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
     def complexity(self) -> int:
