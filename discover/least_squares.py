@@ -86,9 +86,10 @@ class Problem:
             if not np.isfinite(residuals).all():
                 return c, np.inf
         length = _lengths(slopes)
-        step = np.linalg.lstsq(slopes / length, -residuals, rcond=1e-13)[0] / length
         settled = c.copy()
-        settled[list(self.linear)] += step
+        with np.errstate(all="ignore"):  # what overflows costs infinitely much, and is left
+            step = np.linalg.lstsq(slopes / length, -residuals, rcond=1e-13)[0] / length
+            settled[list(self.linear)] += step
         cost = self.cost(settled)
         return (settled, cost) if cost < before else (c, min(before, cost))
 
@@ -111,11 +112,12 @@ def _lengths(matrix: Matrix) -> Vector:
     """Length of each column, never zero; safe from overflow."""
     with np.errstate(all="ignore"):
         square = np.einsum("ij,ij->j", matrix, matrix)
-    if np.all((square > 1e-280) & (square < np.inf)):
-        return np.asarray(np.sqrt(square))
-    largest = np.abs(matrix).max(axis=0, initial=0.0)
-    largest = np.where(largest > 0, largest, 1.0)
-    return np.asarray(largest * np.maximum(np.linalg.norm(matrix / largest, axis=0), _EPS))
+        if np.all((square > 1e-280) & (square < np.inf)):
+            return np.asarray(np.sqrt(square))
+        largest = np.abs(matrix).max(axis=0, initial=0.0)
+        largest = np.where(largest > 0, largest, 1.0)
+        length = largest * np.maximum(np.linalg.norm(matrix / largest, axis=0), _EPS)
+    return np.asarray(np.minimum(length, np.finfo(np.float64).max))
 
 
 def descend(problem: Problem, start: Vector, steps: int) -> tuple[Vector, float]:

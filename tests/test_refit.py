@@ -120,6 +120,13 @@ def test_a_start_without_values_is_left():
     assert rms(found, X, y) < 1e-12
 
 
+def test_steps_that_overflow_are_left_in_silence(recwarn):
+    y = 1 / (np.sqrt(2 * np.pi)) * np.exp(-(X["x"] ** 2) / 2)
+    start = law(1.1 * sp.exp(1.5 * x**2.1) / sp.cosh(300.0 * x + 1.0) + 1e200 * x**90.0)
+    assert not rms(refit(start, X, y, starts=10), X, y) > 1.0
+    assert not recwarn.list
+
+
 def test_the_same_seed_gives_the_same_law():
     y = np.sin(3 * X["x"]) + RNG.normal(0, 0.1, 400)
     one, two = (refit(law(1.0 * sp.sin(1.0 * x)), X, y, starts=5, seed=3) for _ in range(2))

@@ -118,6 +118,16 @@ def test_tidy_believes_no_rule_that_changes_values(monkeypatch):
     assert tidy(x + y) == x + y
 
 
+def test_merge_leaves_numbers_inside_float64():
+    for expr in (
+        2.0 * (1e40 * x + y) ** 9,
+        2.0 / (1e-60 * x + y) ** 6,
+        2.0 * (1e-90 * x + y) ** sp.Float(7.5),
+    ):
+        floats = [float(f) for f in merge(expr).atoms(sp.Float)]
+        assert all(1e-200 < abs(f) < 1e200 for f in floats), expr
+
+
 def test_tidy_of_a_large_expression_ends():
     large = sum((1.5 * x + k * y) ** 3 * sp.sin(z + k) / (x + k) for k in range(1, 12))
     assert complexity(tidy(large)) <= complexity(large)

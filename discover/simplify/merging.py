@@ -75,7 +75,7 @@ def _content(node: sp.Expr) -> sp.Expr:
             continue
         for number in _leading(base):
             scale = abs(number) if not power.is_Integer else number
-            if not 1 / _HUGE < abs(scale) < _HUGE:
+            if scale == 0 or abs(float(power) * math.log(abs(float(scale)))) > math.log(_HUGE):
                 continue
             inside = _scaled(base, scale)
             outside = sp.Float(float(scale) ** float(power))
