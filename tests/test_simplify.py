@@ -25,7 +25,7 @@ def law(expr: sp.Expr) -> Law:
     return Law.of(expr, VARIABLES, T, "graph")
 
 
-def rows(truth, noise=0.0, n=1500, seed=0) -> tuple[Sample, Sample]:
+def rows(truth, noise=0.0, n=1000, seed=0) -> tuple[Sample, Sample]:
     rng = np.random.default_rng(seed)
     columns = {name: rng.uniform(0.5, 2.0, n) for name in "xyz"}
     target = truth(**columns)
@@ -256,8 +256,9 @@ rng = np.random.default_rng(0)
 c = {n: rng.uniform(0.5, 2, 200) for n in "xyz"}
 rows = Sample(columns=c, y=c["x"] * np.exp(-c["y"]) + 0.1 * rng.normal(size=200))
 start = Law.of(1.5 * x * sp.exp(-0.9 * y) + sp.Max(0.1 * z, x) + 0.1 * y * z, V, V[0], "g")
-print([(r.expression, r.to_json()["skeleton"]) for r in reductions(start, rows, rows)])
-print([snap(r, rows, rows).expression for r in reductions(start, rows, rows)])
+ladder = reductions(start, rows, rows)
+print([(r.expression, r.to_json()["skeleton"]) for r in ladder])
+print([snap(r, rows, rows).expression for r in ladder])
 """
 
 
