@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from discover.kan import Kan, trace
-from discover.training import spreads
+from discover.derivatives import trace
+from discover.kan import Kan
+from discover.sparsity import spreads
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -264,29 +264,20 @@ class Kan:
         for at, (layer, nodes) in enumerate(zip(self.layers, self.shape.layers, strict=True)):
             if at:
                 functions, _ = self.basis(layer.normalised(value), self.grid)
-            value = nodes.combine(_sums(functions, layer.effective))
+            value = nodes.combine(summed(functions, layer.effective))
         return value
 
 
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """What a forward pass saw on the way, layer by layer.
+def summed(functions: Tensor, coef: Tensor) -> Tensor:
+    """Sums of edges at every sub-node.
 
-    Attributes:
-        functions: Basis functions of what the layer read ``[pop or 1, n, in, basis]``.
-        slopes: Their derivatives by the node values, for all layers but the first.
-        subnodes: Sums that each layer wrote ``[pop, n, out]``.
-        output: What the network answers ``[pop, n, outputs]``.
+    Args:
+        functions: Basis functions of what the layer reads ``[pop or 1, n, in, basis]``.
+        coef: Coefficients ``[pop, out, in, basis]``.
+
+    Returns:
+        ``[pop, n, out]``.
     """
-
-    functions: tuple[Tensor, ...]
-    slopes: tuple[Tensor, ...]
-    subnodes: tuple[Tensor, ...]
-    output: Tensor
-
-
-def _sums(functions: Tensor, coef: Tensor) -> Tensor:
-    """``[pop or 1, n, in, basis]`` and ``[pop, out, in, basis]`` to ``[pop, n, out]``."""
     flat = functions.flatten(2)
     weights = coef.flatten(2)
     if flat.shape[0] == 1:
@@ -295,96 +286,6 @@ def _sums(functions: Tensor, coef: Tensor) -> Tensor:
         product = flat[0] @ weights.flatten(0, 1).T
         return product.view(-1, pop, out).transpose(0, 1)
     return flat @ weights.mT
-
-
-def trace(kan: Kan, lifted: Tensor) -> Trace:
-    """A forward pass that keeps what derivatives need.
-
-    Args:
-        kan: The population.
-        lifted: Rows as :meth:`Kan.lift` makes them.
-    """
-    functions, slopes, subnodes = [lifted], [], []
-    value = lifted
-    for at, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
-        if at:
-            b, db = kan.basis(layer.normalised(value), kan.grid)
-            functions.append(b)
-            slopes.append(db * layer.stretch[:, None, :, None])
-        sums = _sums(functions[at], layer.effective)
-        subnodes.append(sums)
-        value = nodes.combine(sums)
-    return Trace(tuple(functions), tuple(slopes), tuple(subnodes), value)
-
-
-def sensitivities(kan: Kan, seen: Trace, output: int = 0) -> list[Tensor]:
-    """Derivatives of one output by every sub-node: the `delta` of backpropagation.
-
-    Returns:
-        For each layer ``[pop, n, out]``.
-    """
-    delta = torch.zeros_like(seen.output)
-    delta[..., output] = 1.0
-    result: list[Tensor] = []
-    for at in reversed(range(len(kan.layers))):
-        delta = kan.shape.layers[at].spread(delta, seen.subnodes[at])
-        result.append(delta)
-        if at:
-            slope = torch.einsum("pnib,poib->pnoi", seen.slopes[at - 1], kan.layers[at].effective)
-            delta = torch.einsum("pno,pnoi->pni", delta, slope)
-    return result[::-1]
-
-
-def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
-    r"""Derivatives of one output by every coefficient, layer after layer.
-
-    With respect to ``coef[o, i, m]`` it is the outer product ``delta_o b_im``, no automatic
-    differentiation needed.
-
-    Returns:
-        ``[pop, n, sum of out * in * basis]``; columns of pruned edges hold what they would add.
-    """
-    pop, n = seen.output.shape[:2]
-    size = kan.functions
-    result = seen.output.new_empty(pop, n, kan.shape.edges * size)
-    at = 0
-    for delta, functions in zip(sensitivities(kan, seen, output), seen.functions, strict=True):
-        out, i = delta.shape[2], functions.shape[2]
-        block = result[..., at : at + out * i * size].view(pop, n, out, i, size)
-        torch.mul(delta[..., None, None], functions[:, :, None], out=block)
-        at += out * i * size
-    return result
-
-
-def partial_jacobian(kan: Kan, seen: Trace, edges: Tensor, output: int = 0) -> Tensor:
-    """The columns of :func:`jacobian` that belong to some edges, which cost nothing else.
-
-    Args:
-        kan: The population.
-        seen: A trace of it.
-        edges: Numbers of the wanted edges ``[pop, count]``, in the order of `jacobian`.
-        output: Which output.
-
-    Returns:
-        ``[pop, n, count * basis]``.
-    """
-    deltas = torch.cat(sensitivities(kan, seen, output), 2)
-    pop, n, _ = deltas.shape
-    functions = torch.cat([f.expand(pop, -1, -1, -1) for f in seen.functions], 2)
-    out, i = edge_ends(kan.shape, edges.device)
-    delta = deltas.gather(2, out[edges][:, None].expand(-1, n, -1))
-    index = i[edges][:, None, :, None].expand(-1, n, -1, functions.shape[3])
-    return functions.gather(2, index).mul_(delta[..., None]).flatten(2)
-
-
-def edge_ends(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor]:
-    """For every edge the sub-node it enters and the node it leaves, counted over all layers."""
-    ends, first_out, first_in = [], 0, 0
-    for out, size in shape.sizes:
-        ends += [(first_out + o, first_in + i) for o in range(out) for i in range(size)]
-        first_out, first_in = first_out + out, first_in + size
-    pair = torch.tensor(ends, device=device)
-    return pair[:, 0], pair[:, 1]
 
 
 def create(
@@ -456,6 +357,6 @@ def regrid(kan: Kan, x: Tensor, grid: int | None = None, *, margin: float = 0.02
         moved = Layer(curves @ matrix.T, low, high, layer.mask)
         # Go on with the old functions, so that the new ranges are those of the old network.
         functions, _ = kan.basis(layer.normalised(value), kan.grid)
-        value = nodes.combine(_sums(functions, layer.effective))
+        value = nodes.combine(summed(functions, layer.effective))
         layers.append(moved)
     return replace(kan, grid=new_grid, layers=tuple(layers))

@@ -6,16 +6,12 @@ accumulated over chunks of rows. The objective of each member is
 
     1/2 mean((f(x) - y)^2) + penalty * sum over edges of  s_oi / s_o,
 
-where ``s_oi`` is the standard deviation of an edge's output and ``s_o`` that of the (sub-)node it
-enters (1 for the output layer, since targets are scaled). The ratio makes the penalty blind to the
-scale of hidden nodes, which a network could otherwise shrink at no cost. The group penalty is
-majorised by a quadratic at each step (iteratively reweighted least squares).
+the second term being the penalty of `sparsity`, majorised by a quadratic at each step.
 
 Members have their own damping, acceptance and end. A step that is not finite is rejected; a member
 that never had a finite loss is reported as retired. Nothing here chooses shapes or prunes.
 
-Source: K. Levenberg (1944), D. Marquardt (1963); group penalty as in arXiv 2404.19756, equation
-2.17, in the normalised form stated above (ours).
+Source: K. Levenberg (1944), D. Marquardt (1963).
 """
 
 from collections.abc import Callable, Iterator
@@ -24,12 +20,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from discover.kan import Kan, Layer, Trace, jacobian, partial_jacobian, regrid, trace
+from discover.derivatives import jacobian, partial_jacobian, trace
+from discover.kan import Kan, Layer, regrid
+from discover.sparsity import activity, majorised
 
 # Rows go through in chunks whose Jacobian holds about this many numbers (128 MiB).
 _CHUNK = 1 << 24
-# Spread of an edge below which the penalty is smooth; far below any edge worth keeping.
-_SMOOTH = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,76 +138,6 @@ def errors(kan: Kan, x: Tensor, y: Tensor) -> Tensor:
     return _errors(kan, _Data.of(kan, x, y))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Spreads:
-    """Standard deviations over rows: of every edge's output, and of every sub-node.
-
-    Attributes:
-        edges: One ``[pop, out, in]`` for each layer.
-        subnodes: One ``[pop, out]`` for each layer.
-    """
-
-    edges: tuple[Tensor, ...]
-    subnodes: tuple[Tensor, ...]
-
-
-def spreads(kan: Kan, seen: Trace) -> Spreads:
-    """How much every edge and every sub-node varies over the traced rows."""
-    edges, subnodes = [], []
-    for layer, functions, sums in zip(kan.layers, seen.functions, seen.subnodes, strict=True):
-        gram = _covariance(functions)
-        c = layer.effective
-        pull = torch.einsum("pikl,poil->poik", gram.expand(c.shape[0], -1, -1, -1), c)
-        variance = (pull * c).sum(-1)
-        edges.append(variance.clamp_min(0).sqrt())
-        subnodes.append(sums.std(1, correction=0))
-    return Spreads(edges=tuple(edges), subnodes=tuple(subnodes))
-
-
-def _covariance(functions: Tensor) -> Tensor:
-    """Covariance of the basis functions of each input ``[pop or 1, in, basis, basis]``."""
-    centred = (functions - functions.mean(1, keepdim=True)).transpose(1, 2)
-    return centred.mT @ centred / functions.shape[1]
-
-
-def _penalty(kan: Kan, seen: Trace) -> Tensor:
-    """Sum of the normalised spreads of all edges ``[pop]``."""
-    size = spreads(kan, seen)
-    total = seen.output.new_zeros(kan.population)
-    last = len(kan.layers) - 1
-    for at, (edges, nodes) in enumerate(zip(size.edges, size.subnodes, strict=True)):
-        smooth = (edges**2 + _SMOOTH**2).sqrt() * kan.layers[at].mask
-        scale = torch.ones_like(nodes) if at == last else nodes.clamp_min(_SMOOTH)
-        total = total + (smooth / scale[..., None]).sum((1, 2))
-    return total
-
-
-def _penalty_model(kan: Kan, seen: Trace) -> tuple[Tensor, Tensor]:
-    """Gradient ``[pop, edges, basis]`` and curvature ``[pop, edges, basis, basis]`` by edge."""
-    gradient, curvature = [], []
-    last = len(kan.layers) - 1
-    for at, (layer, functions) in enumerate(zip(kan.layers, seen.functions, strict=True)):
-        gram = _covariance(functions).expand(kan.population, -1, -1, -1)
-        c = layer.effective
-        pull = torch.einsum("pikl,poil->poik", gram, c)
-        edge = ((pull * c).sum(-1).clamp_min(0) + _SMOOTH**2).sqrt()
-        sums = seen.subnodes[at]
-        node = torch.ones_like(sums[:, 0]) if at == last else sums.std(1, correction=0)
-        node = node.clamp_min(_SMOOTH)
-        weight = layer.mask / (edge * node[..., None])
-        slope = weight[..., None] * pull
-        if at != last:
-            # The node's own spread grows with the edge too; its share of the gradient.
-            centred = (sums - sums.mean(1, keepdim=True)).mT / sums.shape[1]
-            flat = functions.expand(kan.population, -1, -1, -1).flatten(2)
-            share = (centred @ flat).view_as(slope)
-            total = (edge * layer.mask).sum(-1) / node**3
-            slope = slope - (total[..., None] * layer.mask)[..., None] * share
-        gradient.append(slope.flatten(1, 2))
-        curvature.append((weight[..., None, None] * gram[:, None]).flatten(1, 2))
-    return torch.cat(gradient, 1), torch.cat(curvature, 1)
-
-
 @dataclass(frozen=True, eq=False)
 class _Model:
     """The quadratic model of every member's objective, on its living edges."""
@@ -240,7 +166,7 @@ def _model(kan: Kan, data: _Data, penalty: Tensor) -> _Model:
     by_edge = gradient.view(pop, count, m)
     blocks = normal.view(pop, count, m, count, m).diagonal(dim1=1, dim2=3)
     if bool((penalty > 0).any()):
-        slope, curvature = _penalty_model(kan, trace(kan, data.sample(kan)))
+        slope, curvature = majorised(kan, trace(kan, data.sample(kan)))
         index = edges[..., None].expand(-1, -1, m)
         by_edge += penalty[:, None, None] * slope.gather(1, index)
         chosen = curvature.gather(1, index[..., None].expand(-1, -1, -1, m))
@@ -260,7 +186,7 @@ _SAMPLE = 2000
 def _objective(kan: Kan, data: _Data, penalty: Tensor) -> Tensor:
     loss = 0.5 * _errors(kan, data) ** 2
     if bool((penalty > 0).any()):
-        loss = loss + penalty * _penalty(kan, trace(kan, data.sample(kan)))
+        loss = loss + penalty * activity(kan, trace(kan, data.sample(kan)))
     return torch.where(loss.isfinite(), loss, torch.inf)
 
 

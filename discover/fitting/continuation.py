@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from discover.basis import BSpline, WithBase
-from discover.kan import Kan, trace
+from discover.derivatives import trace
+from discover.kan import Kan
 
 # Weight of the smoothness, against the mean over rows of functions of size one: far below what
 # one row weighs, far above rounding.

@@ -1,0 +1,92 @@
+"""What it costs an edge to be there: spreads, and a penalty that is blind to scale.
+
+The penalty of a network is the sum over its edges of ``s_oi / s_o``: the standard deviation of the
+edge's output over that of the (sub-)node it enters, and over 1 in the output layer, where targets
+are scaled. The ratio takes from a network the way out of shrinking its hidden nodes. As a group
+penalty it is not smooth at zero; training uses the quadratic that lies above it and touches it at
+the current network (iteratively reweighted least squares).
+
+Source: the activation norm of arXiv 2404.19756, equation 2.17, in the normalised form stated above
+(ours); majorisation as in Hunter and Lange, Am. Stat. 58 (2004) 30.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from discover.derivatives import Trace
+from discover.kan import Kan
+
+# Spread of an edge below which the penalty is smooth; far below any edge worth keeping.
+_SMOOTH = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spreads:
+    """Standard deviations over rows: of every edge's output, and of every sub-node.
+
+    Attributes:
+        edges: One ``[pop, out, in]`` for each layer.
+        subnodes: One ``[pop, out]`` for each layer.
+    """
+
+    edges: tuple[Tensor, ...]
+    subnodes: tuple[Tensor, ...]
+
+
+def spreads(kan: Kan, seen: Trace) -> Spreads:
+    """How much every edge and every sub-node varies over the traced rows."""
+    edges, subnodes = [], []
+    for layer, functions, sums in zip(kan.layers, seen.functions, seen.subnodes, strict=True):
+        gram = _covariance(functions)
+        c = layer.effective
+        pull = torch.einsum("pikl,poil->poik", gram.expand(c.shape[0], -1, -1, -1), c)
+        variance = (pull * c).sum(-1)
+        edges.append(variance.clamp_min(0).sqrt())
+        subnodes.append(sums.std(1, correction=0))
+    return Spreads(edges=tuple(edges), subnodes=tuple(subnodes))
+
+
+def _covariance(functions: Tensor) -> Tensor:
+    """Covariance of the basis functions of each input ``[pop or 1, in, basis, basis]``."""
+    centred = (functions - functions.mean(1, keepdim=True)).transpose(1, 2)
+    return centred.mT @ centred / functions.shape[1]
+
+
+def activity(kan: Kan, seen: Trace) -> Tensor:
+    """Sum of the normalised spreads of all edges ``[pop]``."""
+    size = spreads(kan, seen)
+    total = seen.output.new_zeros(kan.population)
+    last = len(kan.layers) - 1
+    for at, (edges, nodes) in enumerate(zip(size.edges, size.subnodes, strict=True)):
+        smooth = (edges**2 + _SMOOTH**2).sqrt() * kan.layers[at].mask
+        scale = torch.ones_like(nodes) if at == last else nodes.clamp_min(_SMOOTH)
+        total = total + (smooth / scale[..., None]).sum((1, 2))
+    return total
+
+
+def majorised(kan: Kan, seen: Trace) -> tuple[Tensor, Tensor]:
+    """Gradient ``[pop, edges, basis]`` and curvature ``[pop, edges, basis, basis]`` by edge."""
+    gradient, curvature = [], []
+    last = len(kan.layers) - 1
+    for at, (layer, functions) in enumerate(zip(kan.layers, seen.functions, strict=True)):
+        gram = _covariance(functions).expand(kan.population, -1, -1, -1)
+        c = layer.effective
+        pull = torch.einsum("pikl,poil->poik", gram, c)
+        edge = ((pull * c).sum(-1).clamp_min(0) + _SMOOTH**2).sqrt()
+        sums = seen.subnodes[at]
+        node = torch.ones_like(sums[:, 0]) if at == last else sums.std(1, correction=0)
+        node = node.clamp_min(_SMOOTH)
+        weight = layer.mask / (edge * node[..., None])
+        slope = weight[..., None] * pull
+        if at != last:
+            # The node's own spread grows with the edge too; its share of the gradient.
+            centred = (sums - sums.mean(1, keepdim=True)).mT / sums.shape[1]
+            flat = functions.expand(kan.population, -1, -1, -1).flatten(2)
+            share = (centred @ flat).view_as(slope)
+            total = (edge * layer.mask).sum(-1) / node**3
+            slope = slope - (total[..., None] * layer.mask)[..., None] * share
+        gradient.append(slope.flatten(1, 2))
+        curvature.append((weight[..., None, None] * gram[:, None]).flatten(1, 2))
+    return torch.cat(gradient, 1), torch.cat(curvature, 1)
