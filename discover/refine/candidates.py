@@ -5,7 +5,7 @@ offset around every formula. What is certainly redundant goes here, because it b
 are the same. Real simplification, and the fit of the numbers that stay, happen in other rooms.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,50 +23,63 @@ SLACK = 1.5
 _TOLERANCE = 2.0
 # Engines end at single precision; errors below it say nothing about the form.
 _PRECISION = 1e-7
+_ROUNDING = 1e-6
+# Rows with noise leave exponents a few hundredths from the true ones.
+_NEAR = 0.05
 # An offset within three standard errors of zero is no offset.
 _SIGNIFICANT = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A formula of the scaled columns and how well it fits.
+    """A law and how well it fits the sample.
 
     Attributes:
-        expr: The formula, in the sample's `inputs`.
-        law: The same in the columns' own symbols and units.
+        law: The formula in the columns' own symbols and units.
         size: Complexity of `law`.
         error: Mean squared error over the target's variance, on the sample.
     """
 
-    expr: sp.Expr
     law: sp.Expr
     size: int
     error: float
 
 
-def candidate(expr: sp.Expr, sample: Sample) -> Candidate | None:
-    """A raw formula made ready, or ``None`` where it is no law on every row of the sample.
+def candidates(expr: sp.Expr, sample: Sample) -> Iterator[Candidate]:
+    """A raw formula made ready; also with its fitted exponents rounded, where they are near.
 
     Args:
         expr: A formula in the sample's `inputs`.
         sample: The rows it was found on.
+
+    Yields:
+        None, one or two candidates: a formula that has no finite value on some row is no law.
     """
-    expr = grouped(expr)
+    yield from _candidate(grouped(expr), sample)
+    whole = rounded(expr)
+    if whole != expr and _real(whole, sample.inputs):
+        values = _values(whole, sample)
+        size = float(values @ values)
+        if np.isfinite(size) and size > 0:
+            scale = sp.Float(float(values @ sample.y) / size)
+            yield from _candidate(grouped(scale * whole), sample)
+
+
+def _candidate(expr: sp.Expr, sample: Sample) -> Iterator[Candidate]:
     if not _real(expr, sample.inputs):
-        return None
-    offset, rest = expr.as_coeff_Add()
-    residuals = _residuals(expr, sample)
-    spread = float(sample.y.std())
+        return
+    residuals = _values(expr, sample) - sample.y
     if not np.isfinite(residuals).all():
-        return None
+        return
+    spread = float(sample.y.std())
+    offset, rest = expr.as_coeff_Add()
     noise = float(residuals.std()) / np.sqrt(len(residuals)) + _PRECISION * spread
     if offset.is_Float and abs(float(offset)) < _SIGNIFICANT * noise and rest.free_symbols:
         expr, residuals = rest, residuals - float(offset)
     law = grouped(sample.restored(expr))
-    if not _real(law, sample.columns):
-        return None
-    error = float(np.mean((residuals / spread) ** 2))
-    return Candidate(expr=expr, law=law, size=complexity(law), error=error)
+    if _real(law, sample.columns):
+        error = float(np.mean((residuals / spread) ** 2))
+        yield Candidate(law=law, size=complexity(law), error=error)
 
 
 def front(found: Iterable[Candidate], max_complexity: int) -> tuple[sp.Expr, ...]:
@@ -111,6 +124,24 @@ def skeleton(expr: sp.Expr) -> str:
     return f"{expr.func.__name__}({', '.join(parts)})"
 
 
+def rounded(expr: sp.Expr) -> sp.Expr:
+    """The same formula with exponents at halves and wholes, where fitted ones are near them.
+
+    Example:
+        >>> x = sp.Symbol("x", real=True)
+        >>> rounded(3.0 * x**1.998), rounded(x**0.51 + x**0.3)
+        (3.0*x**2, x**0.3 + sqrt(x))
+    """
+    if not expr.args:
+        return expr
+    expr = expr.func(*(rounded(arg) for arg in expr.args))
+    if expr.is_Pow and expr.exp.is_Float:
+        nearest = sp.Rational(round(2 * float(expr.exp)), 2)
+        if abs(expr.exp - nearest) < _NEAR:
+            return expr.base**nearest
+    return expr
+
+
 def grouped(expr: sp.Expr) -> sp.Expr:
     """The same formula without the numbers that only rescale one another.
 
@@ -125,8 +156,10 @@ def grouped(expr: sp.Expr) -> sp.Expr:
     if not expr.args:
         return expr
     expr = expr.func(*(grouped(arg) for arg in expr.args))
-    if expr.is_Mul and (one := expr.args[0]).is_Float and float(one) == 1.0:
-        expr = sp.Mul(*expr.args[1:])
+    if expr.is_Mul:
+        expr = _scaled(*expr.as_coeff_Mul())
+    if expr.is_Add and expr.has(sp.log):
+        expr = _without_units(expr)
     if expr.is_Pow and expr.base.is_Add and expr.exp.is_Number:
         factor, rest = _factor(expr.base, signed=bool(expr.exp.is_Integer))
         return sp.Mul(factor**expr.exp, rest**expr.exp)
@@ -138,6 +171,23 @@ def grouped(expr: sp.Expr) -> sp.Expr:
         if constant.is_Float:
             return sp.Mul(sp.exp(constant), sp.exp(rest))
     return expr
+
+
+def _without_units(total: sp.Add) -> sp.Expr:
+    # w log(cx) + k is w log(x) + (w log(c) + k): one number less; and in log(cx) - log(cy) both c
+    # go. What single precision leaves of them is dropped.
+    terms, constant, size = [], 0.0, 0.0
+    for term in total.args:
+        factor, rest = term.as_coeff_Mul()
+        scale, inner = rest.args[0].as_coeff_Mul() if isinstance(rest, sp.log) else (sp.S.One, rest)
+        if scale.is_Float and scale > 0:
+            moved = float(factor) * float(sp.log(scale))
+            constant, size = constant + moved, max(size, abs(moved))
+            term = factor * sp.log(inner)
+        terms.append(term)
+    if abs(constant) > _ROUNDING * size:
+        terms.append(sp.Float(constant))
+    return sp.Add(*terms)
 
 
 def _factor(total: sp.Add, *, signed: bool) -> tuple[sp.Expr, sp.Expr]:
@@ -152,14 +202,13 @@ def _factor(total: sp.Add, *, signed: bool) -> tuple[sp.Expr, sp.Expr]:
     return factor, sp.Add(*(_scaled(c / factor, rest) for c, rest in terms))
 
 
-def _scaled(ratio: sp.Float, rest: sp.Expr) -> sp.Expr:
+def _scaled(ratio: sp.Expr, rest: sp.Expr) -> sp.Expr:
     # Sympy tells the float 1.0 from the integer 1, and would keep it as a factor.
-    return rest if float(ratio) == 1.0 else ratio * rest
+    return sp.Integer(int(ratio)) * rest if abs(float(ratio)) == 1.0 else ratio * rest
 
 
-def _residuals(expr: sp.Expr, sample: Sample) -> Vector:
-    columns = list(sample.x.T)
-    return tape(expr, sample.inputs).values(columns, len(sample.y)) - sample.y
+def _values(expr: sp.Expr, sample: Sample) -> Vector:
+    return tape(expr, sample.inputs).values(list(sample.x.T), len(sample.y))
 
 
 def _real(expr: sp.Expr, symbols: Sequence[sp.Symbol]) -> bool:

@@ -20,17 +20,22 @@ import sympy as sp
 from discover.dataset import Matrix, Variable, Vector
 from discover.errors import InputError
 from discover.progress import Event, Listener, silent
-from discover.refine.candidates import Candidate, candidate, front
+from discover.refine.candidates import Candidate, candidates, front
 from discover.refine.sample import Sample
+from discover.refine.views import View, logarithmic, plain, with_logarithms
 
 _ARITHMETIC = "add,sub,mul,div,square,sqrt"
-_FUNCTIONS = (
-    _ARITHMETIC,
-    f"{_ARITHMETIC},exp,log,sin,cos",
-    f"{_ARITHMETIC},exp,log",
-    f"{_ARITHMETIC},exp,log,sin,cos,tanh",
+# Which functions a restart may use, and in which coordinates; see `views` for what the logarithms
+# are good for. The first must do alone at effort 1.
+_RESTARTS: tuple[tuple[str, Callable[[Sample], View]], ...] = (
+    (f"{_ARITHMETIC},exp,log,sin,cos", plain),
+    (_ARITHMETIC, plain),
+    (f"{_ARITHMETIC},log", logarithmic),
+    (f"{_ARITHMETIC},exp,log,sin,cos,tanh", with_logarithms),
 )
 _ROWS = 1000
+# Twelve restarts of 80,000 evaluations and 250 trees, which cost the same as four of these, found
+# no more of eleven formulas of physics (5 against 6).
 _EVALUATIONS = 250_000
 # An error below this, in units of the target's spread, is the rounding of single precision: the
 # law is found, and another restart could only find it again.
@@ -42,7 +47,7 @@ class Operon:
     """The engine that is installed with this package.
 
     One unit of effort is one restart, some five seconds on one core for a thousand rows; further
-    restarts are left out once one has found a law that is exact.
+    restarts are left out once one has found an exact law of the wanted size.
 
     Attributes:
         evaluations: Budget of one restart, in evaluations of a tree or of its derivatives.
@@ -53,8 +58,8 @@ class Operon:
         >>> laws = Operon(evaluations=20_000).search(
         ...     a[:, None], 2 * a**2, [Variable(name="a")], effort=1, max_complexity=10, seed=0
         ... )
-        >>> any(str(law.round(4)) == "2.0*a**2" for law in laws)
-        True
+        >>> laws[0].xreplace({n: sp.Float(round(n, 4)) for n in laws[0].atoms(sp.Float)})
+        2.0*a**2
     """
 
     evaluations: int = _EVALUATIONS
@@ -82,8 +87,8 @@ class Operon:
             return ()
         found: list[Candidate] = []
         for restart in range(effort):
-            formulas = self._evolved(sample, max_complexity, seed, restart)
-            found += (c for c in (candidate(f, sample) for f in formulas) if c is not None)
+            for expr in self._evolved(sample, max_complexity, seed, restart):
+                found += candidates(expr, sample)
             error = min((c.error for c in found), default=np.inf) ** 0.5
             listen(
                 Event(
@@ -94,7 +99,7 @@ class Operon:
                     error=float(error) if np.isfinite(error) else None,
                 )
             )
-            if error < _EXACT:
+            if any(c.error < _EXACT**2 and c.size <= max_complexity for c in found):
                 break
         return front(found, max_complexity)
 
@@ -104,8 +109,10 @@ class Operon:
         """The front of one restart, as formulas of the scaled columns."""
         from pyoperon.sklearn import SymbolicRegressor
 
+        functions, look = _RESTARTS[restart % len(_RESTARTS)]
+        view = look(sample)
         regressor = SymbolicRegressor(
-            allowed_symbols=f"{_FUNCTIONS[restart % len(_FUNCTIONS)]},constant,variable",
+            allowed_symbols=f"{functions},constant,variable",
             population_size=self.population,
             # Without it Operon does not fit the numbers in a tree, and finds little.
             optimizer_iterations=10,
@@ -114,22 +121,22 @@ class Operon:
             max_depth=10,
             epsilon=1e-9,
             tournament_size=5,
-            uncertainty=[1e-3 * float(sample.y.std())],
+            uncertainty=[1e-3 * float(view.y.std())],
             generations=self.evaluations,
             max_evaluations=self.evaluations,
             n_threads=1,
             random_state=int(np.random.SeedSequence([seed, restart]).generate_state(1)[0]),
         )
-        regressor.fit(sample.x, sample.y)
+        regressor.fit(view.x, view.y)
         # Operon calls the columns X1, X2, ... in their order.
         inputs = {
-            code: sample.inputs[int(name[1:]) - 1] for code, name in regressor.variables_.items()
+            code: view.inputs[int(name[1:]) - 1] for code, name in regressor.variables_.items()
         }
         for each in regressor.pareto_front_:
-            yield formula(each["tree"].Nodes, inputs)
+            yield view.restored(formula(each["tree"].Nodes, inputs))
 
 
-def formula(nodes: Sequence[Any], inputs: Mapping[int, sp.Symbol]) -> sp.Expr:
+def formula(nodes: Sequence[Any], inputs: Mapping[int, sp.Expr]) -> sp.Expr:
     """An Operon tree in sympy.
 
     Args:

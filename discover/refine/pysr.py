@@ -29,7 +29,7 @@ from discover import formula
 from discover.dataset import Matrix, Variable, Vector
 from discover.errors import InputError, MissingExtraError
 from discover.progress import Event, Listener, silent
-from discover.refine.candidates import candidate, front
+from discover.refine.candidates import candidates, front
 from discover.refine.sample import Sample
 
 _WHERE = "refine: pysr"
@@ -80,7 +80,7 @@ class PySR:
             np.savez(folder / "table.npz", x=sample.x, y=sample.y)
             _run(folder)
             formulas = list(hall_of_fame(folder / "run", sample.inputs))
-        found = [c for c in (candidate(f, sample) for f in formulas) if c is not None]
+        found = [each for expr in formulas for each in candidates(expr, sample)]
         error = min((c.error for c in found), default=None)
         listen(
             Event(
@@ -163,7 +163,7 @@ def equation(text: str, inputs: Sequence[sp.Symbol]) -> sp.Expr | None:
     Example:
         >>> a = sp.Symbol("a", real=True)
         >>> equation("(x0 ^ 2.0) * 1.5f-2", [a])
-        0.015*a**2
+        0.015*a**2.0
         >>> equation("x0 * NaN", [a]) is None
         True
     """
@@ -175,17 +175,7 @@ def equation(text: str, inputs: Sequence[sp.Symbol]) -> sp.Expr | None:
     if read.constants:
         return None
     places = {sp.Symbol(name, real=True): z for name, z in zip(names, inputs, strict=True)}
-    return _whole_powers(read.expr).xreplace(places)
-
-
-def _whole_powers(expr: sp.Expr) -> sp.Expr:
-    """``x**2.0`` as ``x**2``: a whole or half exponent belongs to the form."""
-    if not expr.args:
-        return expr
-    expr = expr.func(*(_whole_powers(arg) for arg in expr.args))
-    if expr.is_Pow and expr.exp.is_Float and (2 * float(expr.exp)).is_integer():
-        return sp.Pow(expr.base, sp.Rational(round(2 * float(expr.exp)), 2))
-    return expr
+    return read.expr.xreplace(places)
 
 
 def require() -> None:
