@@ -43,31 +43,61 @@ def trace(kan: Kan, lifted: Tensor) -> Trace:
     value = lifted
     for at, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
         if at:
-            b, db = kan.basis(layer.normalised(value), kan.grid)
-            functions.append(b)
-            slopes.append(db * layer.stretch[:, None, :, None])
+            values, by_node = kan.functions_at(at, value, 1)
+            functions.append(values)
+            slopes.append(by_node)
         written = summed(functions[at], layer.effective)
         subnodes.append(written)
         value = nodes.combine(written)
     return Trace(tuple(functions), tuple(slopes), tuple(subnodes), value)
 
 
-def sensitivities(kan: Kan, seen: Trace, output: int = 0) -> list[Tensor]:
-    """Derivatives of one output by every sub-node: the `delta` of backpropagation.
+def sensitivities(kan: Kan, seen: Trace, delta: Tensor) -> list[Tensor]:
+    """What every sub-node does to a function of the outputs: the `delta` of backpropagation.
+
+    Args:
+        kan: The population.
+        seen: A trace of it.
+        delta: Derivatives of that function by the outputs ``[pop, n, outputs]``.
 
     Returns:
         For each layer ``[pop, n, out]``.
     """
-    delta = torch.zeros_like(seen.output)
-    delta[..., output] = 1.0
     result: list[Tensor] = []
     for at in reversed(range(len(kan.layers))):
         delta = kan.shape.layers[at].spread(delta, seen.subnodes[at])
         result.append(delta)
         if at:
             slope = torch.einsum("pnib,poib->pnoi", seen.slopes[at - 1], kan.layers[at].effective)
-            delta = torch.einsum("pno,pnoi->pni", delta, slope)
+            delta = (delta[..., None, :] @ slope)[..., 0, :]
     return result[::-1]
+
+
+def _unit(seen: Trace, output: int) -> Tensor:
+    delta = torch.zeros_like(seen.output)
+    delta[..., output] = 1.0
+    return delta
+
+
+def gradient(kan: Kan, seen: Trace, delta: Tensor) -> list[Tensor]:
+    """Derivatives of a function of the outputs, summed over rows, by every coefficient.
+
+    Args:
+        kan: The population.
+        seen: A trace of it.
+        delta: Derivatives of that function by the outputs ``[pop, n, outputs]``.
+
+    Returns:
+        For each layer ``[pop, out, in, basis]``.
+    """
+    result = []
+    for d, functions in zip(sensitivities(kan, seen, delta), seen.functions, strict=True):
+        _, n, size, m = functions.shape
+        flat = functions.reshape(-1, n, size * m)
+        shared = flat.shape[0] == 1
+        product = d.mT.flatten(0, 1) @ flat[0] if shared else d.mT @ flat
+        result.append(product.view(kan.population, -1, size, m))
+    return result
 
 
 def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
@@ -83,7 +113,9 @@ def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
     size = kan.functions
     result = seen.output.new_empty(pop, n, kan.shape.edges * size)
     at = 0
-    for delta, functions in zip(sensitivities(kan, seen, output), seen.functions, strict=True):
+    for delta, functions in zip(
+        sensitivities(kan, seen, _unit(seen, output)), seen.functions, strict=True
+    ):
         out, i = delta.shape[2], functions.shape[2]
         block = result[..., at : at + out * i * size].view(pop, n, out, i, size)
         torch.mul(delta[..., None, None], functions[:, :, None], out=block)
@@ -103,7 +135,7 @@ def partial_jacobian(kan: Kan, seen: Trace, edges: Tensor, output: int = 0) -> T
     Returns:
         ``[pop, n, count * basis]``.
     """
-    deltas = torch.cat(sensitivities(kan, seen, output), 2)
+    deltas = torch.cat(sensitivities(kan, seen, _unit(seen, output)), 2)
     pop, n, _ = deltas.shape
     functions = torch.cat([f.expand(pop, -1, -1, -1) for f in seen.functions], 2)
     out, i = edge_ends(kan.shape, edges.device)

@@ -44,6 +44,8 @@ class Curve:
         coef: Coefficients ``[basis]``.
         low: Node value that is mapped to -1.
         high: Node value that is mapped to 1.
+        knots: Ends of the grid intervals in the coordinate from -1 to 1 ``[grid + 1]``; ``None``
+            for equal intervals.
     """
 
     basis: Basis
@@ -51,11 +53,19 @@ class Curve:
     coef: Tensor
     low: float
     high: float
+    knots: Tensor | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
         """Values at ``x`` ``[n]``."""
-        values, _ = self.basis((2 * x - self.low - self.high) / (self.high - self.low), self.grid)
+        (values,) = self.functions(x, 0)
         return values @ self.coef
+
+    def functions(self, x: Tensor, order: int) -> tuple[Tensor, ...]:
+        """Basis functions at ``x`` ``[n]`` and their derivatives by ``x``, each ``[n, basis]``."""
+        stretch = 2 / (self.high - self.low)
+        t = (2 * x - self.low - self.high) / (self.high - self.low)
+        found = self.basis(t, self.grid, order=order, knots=self.knots)
+        return tuple(f * stretch**power for power, f in enumerate(found))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +138,7 @@ def _curve(kan: Kan, depth: int, out: int, i: int, scaling: Scaling) -> Curve:
         coef=layer.coef[0, out, i].detach().cpu(),
         low=low,
         high=high,
+        knots=None if layer.knots is None else layer.knots[0, i].cpu(),
     )
 
 

@@ -10,8 +10,8 @@ There is no training here, no sparsity and no symbol.
 Source: arXiv 2404.19756 (edges, sums), arXiv 2408.10205 (product nodes).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 
 import torch
@@ -20,6 +20,8 @@ from torch import Tensor
 from discover.basis import Basis, projection
 
 Width = Sequence[int | Sequence[int]]
+# Quantiles are known well enough from so many rows.
+_ROWS = 5000
 
 
 @dataclass(frozen=True)
@@ -153,17 +155,29 @@ class Layer:
         low: Lower end of each input node's range ``[pop, in]`` (``[1, in]`` where shared).
         high: Upper end of it, same shape; always above `low`.
         mask: 1 for an edge that lives, 0 for one that was pruned ``[pop, out, in]``.
+        held: 1 for a coefficient that training must leave as it is, else 0, ``[pop, out, in,
+            basis]``; ``None`` where all may move.
+        knots: Ends of the grid intervals of each input node in the normalised coordinate
+            ``[pop or 1, in, grid + 1]``; ``None`` for equal intervals.
     """
 
     coef: Tensor
     low: Tensor
     high: Tensor
     mask: Tensor
+    held: Tensor | None = None
+    knots: Tensor | None = None
 
     @property
     def effective(self) -> Tensor:
         """Coefficients with those of pruned edges at zero."""
         return self.coef * self.mask[..., None]
+
+    @property
+    def free(self) -> Tensor:
+        """1 for a coefficient that training may move, else 0 ``[pop, out, in, basis]``."""
+        alive = self.mask[..., None].expand_as(self.coef)
+        return alive if self.held is None else alive * (1 - self.held)
 
     def normalised(self, x: Tensor) -> Tensor:
         """The coordinate ``t`` of node values ``x`` ``[pop, n, in]``."""
@@ -175,6 +189,15 @@ class Layer:
         """``dt/dx`` of each input node ``[pop, in]``."""
         return 2.0 / (self.high - self.low)
 
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Layer":
+        """The same layer with every tensor changed."""
+        return replace(self, **{name: change(value) for name, value in self.tensors().items()})
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All tensors of the layer that are there, by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
 
 @dataclass(frozen=True, eq=False)
 class Kan:
@@ -185,12 +208,18 @@ class Kan:
         basis: What every edge is made of.
         grid: Number of grid intervals of every edge.
         layers: One :class:`Layer` for each row of edges.
+        linear: Numbers of layers whose edges are straight lines (an embedding, a read-out); they
+            keep their ranges.
+        follow: How far the knots of a grid follow the data: 0 for equal intervals, 1 for equally
+            many rows in each.
     """
 
     shape: Shape
     basis: Basis
     grid: int
     layers: tuple[Layer, ...]
+    linear: tuple[int, ...] = ()
+    follow: float = 0.0
 
     @property
     def population(self) -> int:
@@ -210,7 +239,24 @@ class Kan:
     @property
     def parameters(self) -> Tensor:
         """Free parameters of each member ``[pop]``."""
-        return self.edges * self.functions
+        return torch.stack([layer.free.sum((1, 2, 3)) for layer in self.layers]).sum(0)
+
+    @property
+    def vector(self) -> Tensor:
+        """All coefficients, layer after layer ``[pop, P]``."""
+        return torch.cat([layer.coef.flatten(1) for layer in self.layers], 1)
+
+    @property
+    def free(self) -> Tensor:
+        """1 for a coefficient that training may move, in the order of `vector` ``[pop, P]``."""
+        return torch.cat([layer.free.flatten(1) for layer in self.layers], 1)
+
+    def with_vector(self, vector: Tensor) -> "Kan":
+        """The same networks with other coefficients ``[pop, P]``, in the order of `vector`."""
+        parts = torch.split(vector, [layer.coef[0].numel() for layer in self.layers], dim=1)
+        return self.with_coef(
+            [part.view_as(la.coef) for part, la in zip(parts, self.layers, strict=True)]
+        )
 
     def members(self, index: Tensor | Sequence[int]) -> "Kan":
         """The population of these members only, in this order."""
@@ -219,10 +265,24 @@ class Kan:
         def pick(a: Tensor) -> Tensor:
             return a[at] if a.shape[0] == self.population else a
 
-        layers = tuple(
-            Layer(pick(la.coef), pick(la.low), pick(la.high), pick(la.mask)) for la in self.layers
-        )
-        return replace(self, layers=layers)
+        return replace(self, layers=tuple(layer.each(pick) for layer in self.layers))
+
+    def joined(self, index: Tensor, part: "Kan") -> "Kan":
+        """The population with the members at `index` replaced by those of `part`."""
+        layers = []
+        for whole, new in zip(self.layers, part.layers, strict=True):
+            theirs, changed = new.tensors(), {}
+            for name, a in whole.tensors().items():
+                if a.shape[0] == self.population:
+                    b = theirs[name]
+                    changed[name] = b if len(index) == len(a) else a.index_copy(0, index, b)
+            layers.append(replace(whole, **changed))
+        return replace(self, layers=tuple(layers))
+
+    def chosen(self, which: Tensor, other: "Kan") -> "Kan":
+        """Member by member this network where `which` ``[pop]`` holds, else the other one."""
+        index = (~which).nonzero()[:, 0]
+        return self if len(index) == 0 else self.joined(index, other.members(index))
 
     def with_coef(self, coef: Sequence[Tensor]) -> "Kan":
         """The same networks with other coefficients, one tensor for each layer."""
@@ -234,6 +294,37 @@ class Kan:
         layers = [replace(la, mask=m) for la, m in zip(self.layers, masks, strict=True)]
         return replace(self, layers=tuple(layers))
 
+    def with_held(self, edges: Sequence[Tensor]) -> "Kan":
+        """The same networks with other edges locked, 1 for locked ``[pop, out, in]`` by layer.
+
+        A locked edge keeps its function while training moves the others. Linear layers keep
+        what makes them linear.
+        """
+        layers = []
+        for at, (layer, locked) in enumerate(zip(self.layers, edges, strict=True)):
+            held = locked[..., None].expand_as(layer.coef).clone()
+            if at in self.linear:
+                held[..., :-1] = 1.0
+            layers.append(replace(layer, held=held))
+        return replace(self, layers=tuple(layers))
+
+    def functions_at(self, depth: int, value: Tensor, order: int) -> tuple[Tensor, ...]:
+        """Basis functions of one layer, and their derivatives by the node values it reads.
+
+        Args:
+            depth: Number of the layer.
+            value: Node values ``[1 or pop, n, in]``.
+            order: Highest derivative that is wanted: 0, 1 or 2.
+
+        Returns:
+            ``order + 1`` tensors ``[1 or pop, n, in, basis]``.
+        """
+        layer = self.layers[depth]
+        knots = None if layer.knots is None else layer.knots[:, None]
+        found = self.basis(layer.normalised(value), self.grid, order=order, knots=knots)
+        stretch = layer.stretch[:, None, :, None]
+        return tuple(f if power == 0 else f * stretch**power for power, f in enumerate(found))
+
     def lift(self, x: Tensor) -> Tensor:
         """The first layer's basis functions on these rows, which training never changes.
 
@@ -243,8 +334,7 @@ class Kan:
         Returns:
             ``[1 or pop, n, inputs, basis]``.
         """
-        rows = x if x.dim() == 3 else x[None]
-        functions, _ = self.basis(self.layers[0].normalised(rows), self.grid)
+        (functions,) = self.functions_at(0, x if x.dim() == 3 else x[None], 0)
         return functions
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -263,7 +353,7 @@ class Kan:
         functions = value = lifted
         for at, (layer, nodes) in enumerate(zip(self.layers, self.shape.layers, strict=True)):
             if at:
-                functions, _ = self.basis(layer.normalised(value), self.grid)
+                (functions,) = self.functions_at(at, value, 0)
             value = nodes.combine(summed(functions, layer.effective))
         return value
 
@@ -289,7 +379,14 @@ def summed(functions: Tensor, coef: Tensor) -> Tensor:
 
 
 def create(
-    shape: Shape, basis: Basis, grid: int, *, seeds: Sequence[int], low: Tensor, high: Tensor
+    shape: Shape,
+    basis: Basis,
+    grid: int,
+    *,
+    seeds: Sequence[int],
+    low: Tensor,
+    high: Tensor,
+    linear: Sequence[int] = (),
 ) -> Kan:
     """Fresh networks, one for each seed, for inputs that lie between `low` and `high`.
 
@@ -303,6 +400,8 @@ def create(
         seeds: One seed for each member.
         low: Lower ends of the input ranges ``[inputs]``.
         high: Upper ends ``[inputs]``; a range may be empty for a constant column.
+        linear: Numbers of layers whose edges are to be straight lines; the basis must end with the
+            identity as its base function.
     """
     points, matrix = projection(basis, grid)
     points, matrix = points.to(low), matrix.to(low)
@@ -317,19 +416,25 @@ def create(
             [1.5, 0.8, 0.4]
         )
         coef = noise @ (matrix @ powers).T / size**0.5
+        held = None
+        if depth in linear:
+            held = torch.ones_like(coef)
+            held[..., -1] = 0.0
+            coef = (1 - held) * noise[..., :1] * (1.5 / size**0.5)
         first = depth == 0
         start = low[None] if first else -2 * low.new_ones(1, size).expand(len(seeds), size)
         end = high[None] if first else 2 * low.new_ones(1, size).expand(len(seeds), size)
         end = torch.where(end > start, end, start + 1.0)
         mask = low.new_ones(len(seeds), out, size)
-        layers.append(Layer(coef, start.clone(), end.clone(), mask))
-    return Kan(shape, basis, grid, tuple(layers))
+        layers.append(Layer(coef, start.clone(), end.clone(), mask, held))
+    return Kan(shape, basis, grid, tuple(layers), tuple(linear))
 
 
 def regrid(kan: Kan, x: Tensor, grid: int | None = None, *, margin: float = 0.02) -> Kan:
     """The same functions on ranges taken from the data, and on another grid if asked for.
 
-    Every edge is projected by least squares on its new basis. The input layer keeps its range.
+    Every edge is projected by least squares on its new basis. The input layer keeps its range,
+    and its knots unless the grid changes.
 
     Args:
         kan: The population.
@@ -338,25 +443,69 @@ def regrid(kan: Kan, x: Tensor, grid: int | None = None, *, margin: float = 0.02
         margin: Share of the range that is added at each end.
     """
     new_grid = kan.grid if grid is None else grid
-    points, matrix = projection(kan.basis, new_grid)
     value = x if x.dim() == 3 else x[None]
-    points, matrix = points.to(value), matrix.to(value)
     layers = []
     for depth, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
-        if depth:
+        low, high = layer.low, layer.high
+        if depth and depth not in kan.linear:
             low, high = value.amin(1), value.amax(1)
             pad = margin * (high - low) + 1e-9 * (1 + high.abs())
             low, high = low - pad, high + pad
+        moved = replace(layer, low=low, high=high)
+        if kan.follow and (depth or new_grid != kan.grid or layer.knots is None):
+            moved = replace(moved, knots=_knots(moved.normalised(value), new_grid, kan.follow))
+        if depth in kan.linear:
+            layers.append(_widened(layer, kan.basis.size(new_grid)))
+        elif depth or new_grid != kan.grid or moved.knots is not layer.knots:
+            layers.append(_projected(kan, depth, moved, new_grid))
         else:
-            low, high = layer.low, layer.high
-        # Points of the new range, as node values, seen through the old basis.
-        at = 0.5 * (low + high)[:, None] + 0.5 * (high - low)[:, None] * points[None, :, None]
-        old, _ = kan.basis(layer.normalised(at), kan.grid)
-        old = old.expand(kan.population, -1, -1, -1)
-        curves = torch.einsum("pkib,poib->poik", old, layer.coef)
-        moved = Layer(curves @ matrix.T, low, high, layer.mask)
+            layers.append(layer)
         # Go on with the old functions, so that the new ranges are those of the old network.
-        functions, _ = kan.basis(layer.normalised(value), kan.grid)
+        (functions,) = kan.functions_at(depth, value, 0)
         value = nodes.combine(summed(functions, layer.effective))
-        layers.append(moved)
     return replace(kan, grid=new_grid, layers=tuple(layers))
+
+
+def _projected(kan: Kan, depth: int, moved: Layer, grid: int) -> Layer:
+    """The edges of one layer as least squares see them on the ranges and knots of `moved`."""
+    points, matrix = projection(kan.basis, grid)
+    points, matrix = points.to(moved.low), matrix.to(moved.low)
+    # Points of the new range, as node values, seen through the old basis.
+    low, high = moved.low[:, None], moved.high[:, None]
+    at = 0.5 * (low + high) + 0.5 * (high - low) * points[None, :, None]
+    (old,) = kan.functions_at(depth, at, 0)
+    old = old.expand(kan.population, -1, -1, -1)
+    curves = torch.einsum("pkib,poib->poik", old, kan.layers[depth].coef)
+    if moved.knots is None:
+        coef = curves @ matrix.T
+    else:
+        normalised = points[None, :, None].expand(1, -1, old.shape[2])
+        (new,) = kan.basis(normalised, grid, order=0, knots=moved.knots[:, None])
+        inverse = torch.linalg.pinv(new.transpose(1, 2), rtol=1e-9)
+        coef = torch.einsum("pibk,poik->poib", inverse.expand(kan.population, -1, -1, -1), curves)
+    held = moved.held
+    if held is not None and held.shape[-1] != coef.shape[-1]:
+        held = held[..., :1].expand_as(coef)
+    return replace(moved, coef=coef, held=held)
+
+
+def _widened(layer: Layer, size: int) -> Layer:
+    """A linear layer on another grid: the same lines, with more splines at zero."""
+    coef, held = layer.coef.new_zeros(*layer.coef.shape[:3], size), None
+    coef[..., -1] = layer.coef[..., -1]
+    if layer.held is not None:
+        held = torch.ones_like(coef)
+        held[..., -1] = layer.held[..., -1]
+    return replace(layer, coef=coef, held=held)
+
+
+def _knots(t: Tensor, grid: int, follow: float) -> Tensor:
+    """Knots ``[pop or 1, in, grid + 1]`` between equal intervals and equal numbers of rows.
+
+    Source: the adaptive grid of arXiv 2404.19756, appendix A.3, where ``1 - follow`` is its eps.
+    """
+    at = torch.linspace(0, 1, grid + 1, dtype=t.dtype, device=t.device)
+    few = t[:, :: -(-t.shape[1] // _ROWS)].clamp(-1, 1)
+    quantiles = torch.quantile(few, at, dim=1).permute(1, 2, 0)
+    quantiles[..., 0], quantiles[..., -1] = -1.0, 1.0
+    return follow * quantiles + (1 - follow) * (2 * at - 1)

@@ -125,9 +125,8 @@ def _linearised(
 def _derivatives(function: EdgeFunction, x: Tensor) -> tuple[Tensor, Tensor]:
     """By the parameters ``[n, k]``, and by the argument ``[n]``."""
     if isinstance(function, Curve):
-        t = (2 * x - function.low - function.high) / (function.high - function.low)
-        values, slopes = function.basis(t, function.grid)
-        return values, slopes @ function.coef * (2 / (function.high - function.low))
+        values, slopes = function.functions(x, 1)
+        return values, slopes @ function.coef
     if isinstance(function, Affine):
         inside = function.a * x + function.b
         value, slope = function.atom.torch(inside), function.atom.torch_slope(inside)

@@ -95,6 +95,48 @@ def test_slopes_are_the_derivatives_of_values(family):
 
 
 @pytest.mark.parametrize("family", NAMED, ids=IDS)
+def test_second_derivatives_are_the_derivatives_of_slopes(family):
+    step = 1e-5
+    t = line(-0.977, 0.969, 83)
+    _, ahead = family(t + step, 5)
+    _, behind = family(t - step, 5)
+    values, slopes, bends = family(t, 5, order=2)
+    np.testing.assert_allclose((ahead - behind) / (2 * step), bends, atol=2e-6)
+    once, (same,) = family(t, 5), family(t, 5, order=0)
+    for a, b in zip((*once, same), (values, slopes, values), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+@given(
+    order=st.integers(1, 6),
+    gaps=st.lists(st.floats(0.05, 1.0), min_size=1, max_size=12),
+)
+def test_splines_on_any_knots_are_those_of_scipy(order, gaps):
+    ends = np.concatenate([[0.0], np.cumsum(gaps)])
+    knots = 2 * ends / ends[-1] - 1
+    before = knots[0] - (knots[1] - knots[0]) * np.arange(order, 0, -1)
+    after = knots[-1] + (knots[-1] - knots[-2]) * np.arange(1, order + 1)
+    grid = len(gaps)
+    oracle = Oracle(np.concatenate([before, knots, after]), np.eye(grid + order), order)
+    t = np.setdiff1d(np.linspace(-0.999, 0.997, 97).round(9), knots.round(9))
+    found = BSpline(order)(torch.as_tensor(t), grid, order=2, knots=torch.as_tensor(knots))
+    # The derivatives grow with the shortest interval.
+    sharp = 1 / np.diff(knots).min()
+    for power, values in enumerate(found):
+        exact = oracle(t, power)
+        np.testing.assert_allclose(values, exact, atol=1e-10 * (order * sharp) ** power)
+
+
+@given(order=st.integers(1, 5), grid=st.integers(1, 20))
+def test_equal_knots_are_no_knots(order, grid):
+    even = torch.linspace(-1, 1, grid + 1, dtype=torch.float64)
+    t = line(-1.5, 1.5) + 2**0.5 * 1e-4  # on no knot, where slopes may jump
+    plain = BSpline(order)(t, grid)
+    for a, b in zip(plain, BSpline(order)(t, grid, knots=even), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-10 * grid)
+
+
+@pytest.mark.parametrize("family", NAMED, ids=IDS)
 @pytest.mark.parametrize("end", [-1.0, 1.0])
 def test_beyond_the_ends_every_function_is_a_straight_line(family, end):
     edge = torch.tensor([end], dtype=torch.float64)
@@ -140,7 +182,7 @@ def test_a_base_function_is_the_last_one(base):
     plain, with_base = basis("bspline", 3, "none"), basis("bspline", 3, base)
     values, _ = with_base(line(), 4)
     np.testing.assert_array_equal(values[:, :-1], plain(line(), 4)[0])
-    np.testing.assert_array_equal(values[:, -1], BASES[base](line())[0])
+    np.testing.assert_array_equal(values[:, -1], BASES[base](line(), 0)[0])
     assert with_base.size(4) == plain.size(4) + 1
 
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from discover.derivatives import edge_ends, jacobian, partial_jacobian, sensitivities, trace
+from discover.derivatives import (
+    edge_ends,
+    gradient,
+    jacobian,
+    partial_jacobian,
+    sensitivities,
+    trace,
+)
 from discover.kan import Kan
 from tests.small_kans import SHAPES, network, rows
 
@@ -76,7 +83,8 @@ def test_a_pruned_edge_passes_nothing_back():
     kan = network([2, 2, 1], population=1)
     mask = torch.tensor([[[1.0, 0.0]]], dtype=torch.float64)
     pruned = kan.with_masks([kan.layers[0].mask, mask])
-    first, last = sensitivities(pruned, trace(pruned, pruned.lift(rows(2))))
+    seen = trace(pruned, pruned.lift(rows(2)))
+    first, last = sensitivities(pruned, seen, torch.ones_like(seen.output))
     assert float(first[..., 1].abs().max()) == 0.0
     assert float(first[..., 0].abs().max()) > 0.0
     assert torch.equal(last, torch.ones_like(last))
@@ -92,3 +100,15 @@ def test_edges_are_numbered_as_in_the_jacobian():
     out, into = edge_ends(network([3, [1, 1], 1]).shape, torch.device("cpu"))
     assert out.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 2
     assert into.tolist() == [0, 1, 2] * 3 + [3, 4]
+
+
+@pytest.mark.parametrize("width", [*SHAPES, [2, 2, 3]])
+def test_gradient_is_that_of_autograd(width):
+    kan = network(width, population=2)
+    x = rows(kan.shape.inputs, 13, seed=5)
+    seen = trace(kan, kan.lift(x))
+    delta = torch.randn(seen.output.shape, generator=torch.Generator().manual_seed(3)).double()
+    found = torch.cat([g.flatten(1) for g in gradient(kan, seen, delta)], 1)
+    coef = flat(kan).requires_grad_()
+    (with_flat(kan, coef)(x) * delta).sum().backward()
+    np.testing.assert_allclose(found, coef.grad, atol=1e-11)

@@ -1,0 +1,129 @@
+"""B-splines of any order, on equal intervals or on knots that follow the data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from discover.basis.family import Basis
+
+
+@dataclass(frozen=True)
+class BSpline(Basis):
+    """B-splines of degree `order`, ``grid + order`` of them.
+
+    Only the ``order + 1`` functions that are not zero at a point are computed. On equal intervals
+    each interval sees the same polynomials, so that they are one product of the powers of the
+    local coordinate with a constant matrix; on other knots they come from the Cox-de Boor
+    recursion. The outermost intervals are repeated beyond both ends.
+
+    Source: C. de Boor, A Practical Guide to Splines (1978), chapters IX and X.
+
+    Example:
+        >>> values, slopes = BSpline(3)(torch.linspace(-1, 1, 7, dtype=torch.float64), 4)
+        >>> values.shape, bool((values.sum(-1) - 1).abs().max() < 1e-14)
+        (torch.Size([7, 7]), True)
+    """
+
+    order: int = 3
+
+    def size(self, grid: int) -> int:
+        """``grid + order``."""
+        return grid + self.order
+
+    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> tuple[Tensor, ...]:
+        """Values and derivatives of the splines."""
+        if knots is None:
+            interval, local = self._uniform(t, grid, order)
+        else:
+            interval, local = self._general(t, knots, order)
+        at = interval[..., None] + torch.arange(self.order + 1, device=t.device)
+        size = (order + 1, *t.shape, self.size(grid))
+        return t.new_zeros(size).scatter_(-1, at.expand(order + 1, *at.shape), local).unbind(0)
+
+    def _uniform(self, t: Tensor, grid: int, order: int) -> tuple[Tensor, Tensor]:
+        u = (t + 1.0) * (0.5 * grid)
+        # A NaN must come out as NaN, not as an index.
+        interval = u.detach().floor().nan_to_num(0.0).clamp(0, grid - 1)
+        u = u - interval
+        powers = torch.stack([u**p for p in range(self.order + 1)], dim=-1)
+        pieces = _pieces(self.order, t.dtype, t.device)[: order + 1]
+        scale = (0.5 * grid) ** torch.arange(order + 1, dtype=t.dtype, device=t.device)
+        matrix = (pieces * scale[:, None, None]).permute(1, 0, 2).flatten(1)
+        local = (powers @ matrix).view(*t.shape, order + 1, -1).movedim(-2, 0)
+        return interval.long(), local
+
+    def _general(self, t: Tensor, knots: Tensor, order: int) -> tuple[Tensor, Tensor]:
+        k = self.order
+        first, last = knots[..., :1], knots[..., -1:]
+        steps = torch.arange(k, 0, -1, dtype=t.dtype, device=t.device)
+        before = first - steps * (knots[..., 1:2] - first)
+        after = last + steps.flip(0) * (last - knots[..., -2:-1])
+        whole = torch.cat([before, knots, after], -1).expand(*t.shape, -1)
+        interval = (t.detach()[..., None] >= knots[..., 1:-1]).sum(-1)
+        near = whole.gather(-1, interval[..., None] + torch.arange(2 * k + 2, device=t.device))
+        return interval, torch.stack(_recursion(t, near.unbind(-1), k, order))
+
+
+def _recursion(t: Tensor, near: Sequence[Tensor], degree: int, order: int) -> list[Tensor]:
+    """The non-zero functions of this degree and their derivatives, each ``[..., degree + 1]``.
+
+    ``near[degree]`` and ``near[degree + 1]`` are the ends of the point's own interval.
+    """
+    own = len(near) // 2 - 1
+    if degree == 0:
+        one = torch.ones_like(t)[..., None]
+        return [one, *(torch.zeros_like(one) for _ in range(order))]
+    lower = _recursion(t, near, degree - 1, order)
+    functions: list[list[Tensor]] = []
+    for r in range(degree + 1):
+        # Function r starts at knot own - degree + r; it is made of two of the degree below.
+        parts = [torch.zeros_like(t) for _ in range(order + 1)]
+        if r > 0:
+            start, end = near[own - degree + r], near[own + r]
+            rise = 1 / (end - start)
+            parts[0] = parts[0] + (t - start) * rise * lower[0][..., r - 1]
+            for p in range(order):
+                parts[p + 1] = parts[p + 1] + degree * rise * lower[p][..., r - 1]
+        if r < degree:
+            start, end = near[own - degree + r + 1], near[own + r + 1]
+            fall = 1 / (end - start)
+            parts[0] = parts[0] + (end - t) * fall * lower[0][..., r]
+            for p in range(order):
+                parts[p + 1] = parts[p + 1] - degree * fall * lower[p][..., r]
+        functions.append(parts)
+    return [torch.stack(list(power), -1) for power in zip(*functions, strict=True)]
+
+
+@lru_cache(maxsize=32)
+def _pieces(order: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The polynomials of one interval: ``[derivative, p, j]`` multiplies ``u**p`` in function `j`.
+
+    From the Cox-de Boor recursion with integer knots: on [0, 1) the function that began `order -
+    j` intervals earlier has local argument ``u + order - j``.
+    """
+    polynomials = [torch.ones(1, dtype=torch.float64)]
+    for degree in range(1, order + 1):
+        raised = []
+        for j in range(degree + 1):
+            total = torch.zeros(degree + 1, dtype=torch.float64)
+            # Function j of this degree starts at knot j - degree; u runs over [0, 1).
+            if j >= 1:
+                previous = polynomials[j - 1]
+                total[: len(previous)] += previous * (degree - j) / degree
+                total[1 : len(previous) + 1] += previous / degree
+            if j <= degree - 1:
+                following = polynomials[j]
+                total[: len(following)] += following * (j + 1) / degree
+                total[1 : len(following) + 1] -= following / degree
+            raised.append(total)
+        polynomials = raised
+    pieces = [torch.stack(polynomials, dim=1)]
+    powers = torch.arange(1, order + 1, dtype=torch.float64)[:, None]
+    for _ in range(2):
+        derivative = torch.zeros_like(pieces[0])
+        derivative[:-1] = pieces[-1][1:] * powers
+        pieces.append(derivative)
+    return torch.stack(pieces).to(device, dtype)

@@ -1,0 +1,35 @@
+"""Cosines and sines."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from discover.basis.family import Basis
+
+
+@dataclass(frozen=True)
+class Fourier(Basis):
+    """``1, cos(pi m t / 2), sin(pi m t / 2)`` for m = 1 ... grid.
+
+    The period is twice the range, so that no edge is forced to be periodic on it.
+
+    Example:
+        >>> Fourier().size(3)
+        7
+    """
+
+    def size(self, grid: int) -> int:
+        """``2 grid + 1``."""
+        return 2 * grid + 1
+
+    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> tuple[Tensor, ...]:
+        """Cosines and sines with their derivatives."""
+        frequency = 0.5 * torch.pi * torch.arange(1, grid + 1, dtype=t.dtype, device=t.device)
+        angle = t[..., None] * frequency
+        cos, sin = angle.cos(), angle.sin()
+        one = torch.ones_like(t)[..., None]
+        values = torch.cat([one, cos, sin], -1)
+        slopes = torch.cat([0 * one, -frequency * sin, frequency * cos], -1)
+        bends = torch.cat([0 * one, -(frequency**2) * cos, -(frequency**2) * sin], -1)
+        return (values, slopes, bends)[: order + 1]

@@ -1,0 +1,62 @@
+"""Adam: cheap steps along a running mean of the slope, on all rows or on minibatches.
+
+For losses and tables for which a second-order step is too dear. The rows of a minibatch follow
+from the method's seed and the number of the step alone.
+
+Source: D. Kingma, J. Ba, arXiv 1412.6980, algorithm 1.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from discover.kan import Kan
+from discover.training.methods import Memory, Method
+from discover.training.problem import Problem
+
+_FIRST, _SECOND, _SMALL = 0.9, 0.999, 1e-12
+
+
+@dataclass(frozen=True)
+class Adam(Method):
+    """Steps of about equal size for every coefficient.
+
+    Attributes:
+        rate: Size of a step, in units of the scaled target.
+        batch: Rows of a minibatch; ``None`` for all rows.
+        seed: Seed of the minibatches.
+    """
+
+    rate: float = 1e-2
+    batch: int | None = None
+    seed: int = 0
+
+    def start(self, kan: Kan, problem: Problem) -> Memory:
+        """Both moments at zero, and no step made."""
+        zero = torch.zeros_like(kan.vector)
+        return zero, zero.clone(), zero[:, 0].clone()
+
+    def step(
+        self, kan: Kan, problem: Problem, old: Tensor, memory: Memory
+    ) -> tuple[Kan, Tensor, Memory]:
+        """One step; the objective that is returned is that before it, on the rows looked at."""
+        mean, square, count = memory
+        number = int(count[0])
+        value, slope = problem.slope(kan, self._rows(problem, number))
+        finite = value.isfinite() & slope.isfinite().all(1)
+        slope = torch.where(finite[:, None], slope, 0.0)
+        mean = _FIRST * mean + (1 - _FIRST) * slope
+        square = _SECOND * square + (1 - _SECOND) * slope.square()
+        size = (square / (1 - _SECOND ** (number + 1))).sqrt() + _SMALL
+        move = self.rate / (1 - _FIRST ** (number + 1)) * mean / size
+        moved = kan.with_vector(kan.vector - torch.where(finite[:, None], move, 0.0))
+        return moved, torch.where(finite, value, old), (mean, square, count + 1)
+
+    def _rows(self, problem: Problem, number: int) -> Tensor | None:
+        n = problem.data.n
+        if self.batch is None or self.batch >= n:
+            return None
+        draw = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        rows = torch.randint(n, (self.batch,), generator=draw)
+        return rows.to(problem.penalty.device)

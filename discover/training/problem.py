@@ -1,0 +1,159 @@
+r"""What a population is trained for: rows, a loss and a penalty, and what a step needs of them.
+
+The objective of each member is
+
+    mean over rows of  weight * loss(f(x), y)  +  penalty * sum over edges of  s_oi / s_o,
+
+the second term being the penalty of `sparsity`, majorised by a quadratic at each step.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from discover.derivatives import gradient, jacobian, partial_jacobian, trace
+from discover.kan import Kan
+from discover.sparsity import activity, majorised
+from discover.training.losses import Loss, Squares
+from discover.training.rows import Chunk, Data
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    """The quadratic model of every member's objective, on its living edges.
+
+    Attributes:
+        normal: Second derivatives ``[pop, count * basis, count * basis]``.
+        gradient: First derivatives ``[pop, count * basis]``; zero where nothing may move.
+        edges: Numbers of these edges ``[pop, count]``.
+    """
+
+    normal: Tensor
+    gradient: Tensor
+    edges: Tensor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """One training problem for each member.
+
+    Attributes:
+        data: The rows.
+        loss: What a row costs.
+        penalty: Weight of the sparsity penalty ``[pop]``.
+    """
+
+    data: Data
+    penalty: Tensor
+    loss: Loss = field(default_factory=Squares)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether any member pays for its edges."""
+        return bool((self.penalty > 0).any())
+
+    def members(self, index: Tensor) -> "Problem":
+        """The problems of these members, in ascending order."""
+        if len(index) == len(self.penalty):
+            return self
+        return Problem(data=self.data.members(index), penalty=self.penalty[index], loss=self.loss)
+
+    def cost(self, kan: Kan) -> Tensor:
+        """Mean loss of every member ``[pop]``, without the penalty."""
+        total = self.penalty.new_zeros(kan.population)
+        numbers = kan.population * sum(out * size for out, size in kan.shape.sizes)
+        for chunk in self.data.chunks(kan, numbers):
+            value = self.loss.value(kan.forward(chunk.lifted), chunk.y)
+            total = total + _weighted(value, chunk).sum(1)
+        return total / self.data.total
+
+    def error(self, kan: Kan) -> Tensor:
+        """The figure that people read, such as the root mean squared error ``[pop]``."""
+        return self.loss.error(self.cost(kan))
+
+    def objective(self, kan: Kan) -> Tensor:
+        """What training minimises ``[pop]``; infinite where it has no value."""
+        value = self.cost(kan)
+        if self.sparse:
+            value = value + self.penalty * activity(kan, trace(kan, kan.lift(self.data.sample())))
+        return torch.where(value.isfinite(), value, torch.inf)
+
+    def slope(self, kan: Kan, batch: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Objective ``[pop]`` and its derivatives by all coefficients ``[pop, P]``.
+
+        Args:
+            kan: The population.
+            batch: Numbers of the rows to look at; all by default.
+        """
+        if batch is None:
+            numbers = kan.population * kan.shape.edges * kan.functions
+            chunks, count = self.data.chunks(kan, numbers), self.data.total
+        else:
+            chunks, count = iter([self.data.batch(kan, batch)]), float(len(batch))
+        value = self.penalty.new_zeros(kan.population)
+        total: list[Tensor] = []
+        for chunk in chunks:
+            seen = trace(kan, chunk.lifted)
+            value = value + _weighted(self.loss.value(seen.output, chunk.y), chunk).sum(1)
+            delta = _weighted(self.loss.slope(seen.output, chunk.y), chunk)
+            parts = gradient(kan, seen, delta)
+            total = parts if not total else [a + b for a, b in zip(total, parts, strict=True)]
+        whole = torch.cat([part.flatten(1) for part in total], 1) / count
+        if self.sparse:
+            seen = trace(kan, kan.lift(self.data.sample()))
+            value = value / count + self.penalty * activity(kan, seen)
+            steepness, _ = majorised(kan, seen)
+            return value, (whole + self.penalty[:, None] * steepness.flatten(1)) * kan.free
+        return value / count, whole * kan.free
+
+    def quadratic(self, kan: Kan) -> Quadratic:
+        """The Gauss-Newton model on the living edges, accumulated over chunks of rows."""
+        pop, m = kan.population, kan.functions
+        alive = torch.cat([layer.mask.flatten(1) for layer in kan.layers], 1).bool()
+        count = int(alive.sum(1).max())
+        # Living edges first; members with fewer are padded with dead ones, which stay as they are.
+        edges = alive.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :count]
+        whole = count == alive.shape[1]
+        normal = self.penalty.new_zeros(pop, count * m, count * m)
+        slope = self.penalty.new_zeros(pop, count * m)
+        for chunk in self.data.chunks(kan, pop * count * m):
+            seen = trace(kan, chunk.lifted)
+            tilt = _weighted(self.loss.slope(seen.output, chunk.y), chunk)
+            bend = self.loss.curvature(seen.output, chunk.y)
+            if chunk.weight is not None:
+                bend = _weighted(torch.ones_like(tilt) if bend is None else bend, chunk)
+            for output in range(tilt.shape[2]):
+                columns = (
+                    jacobian(kan, seen, output)
+                    if whole
+                    else partial_jacobian(kan, seen, edges, output)
+                )
+                slope += (columns.mT @ tilt[..., output, None])[..., 0]
+                if bend is not None:
+                    columns = columns * bend[..., output, None].sqrt()
+                normal.baddbmm_(columns.mT, columns)
+        normal /= self.data.total
+        slope /= self.data.total
+        index = edges[..., None].expand(-1, -1, m)
+        if self.sparse:
+            by_edge = slope.view(pop, count, m)
+            blocks = normal.view(pop, count, m, count, m).diagonal(dim1=1, dim2=3)
+            steepness, bends = majorised(kan, trace(kan, kan.lift(self.data.sample())))
+            by_edge += self.penalty[:, None, None] * steepness.gather(1, index)
+            chosen = bends.gather(1, index[..., None].expand(-1, -1, -1, m))
+            blocks += (self.penalty[:, None, None, None] * chosen).permute(0, 2, 3, 1)
+        free = kan.free.view(pop, -1, m).gather(1, index).flatten(1)
+        if not bool(free.all()):
+            slope *= free
+            normal *= free[:, :, None]
+            normal *= free[:, None, :]
+            normal.diagonal(dim1=1, dim2=2).add_(1 - free)
+        return Quadratic(normal, slope, edges)
+
+
+def _weighted(by_row: Tensor, chunk: Chunk) -> Tensor:
+    """Values ``[pop, n, ...]`` times the weights of their rows."""
+    if chunk.weight is None:
+        return by_row
+    return by_row * chunk.weight.view(1, -1, *([1] * (by_row.dim() - 2)))

@@ -1,0 +1,228 @@
+"""Rows as training reads them: in chunks, from memory or from a file.
+
+What a step needs of the rows adds over chunks, so that the memory it takes does not grow with
+their number. Rows in memory are lifted (brought through the first layer's functions, which never
+change) once where that fits; rows of a file are read again for every pass.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from discover.kan import Kan
+
+# A chunk's Jacobian holds about so many numbers: it shall stay in the processor's cache.
+CHUNK = 1 << 18
+# Rows in memory are lifted once if that takes no more numbers than these (128 MiB).
+_LIFTED = 1 << 24
+# Spreads of edges and ranges of nodes are known well enough from so many rows.
+SAMPLE = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some rows.
+
+    Attributes:
+        lifted: The first layer's functions ``[1 or pop, n, d, basis]``.
+        y: Targets ``[1 or pop, n, outputs]``.
+        weight: Weight of every row ``[n]``; ``None`` where all are 1.
+    """
+
+    lifted: Tensor
+    y: Tensor
+    weight: Tensor | None = None
+
+
+class Data(ABC):
+    """Rows of a table.
+
+    Attributes:
+        n: Number of rows.
+        total: Sum of their weights.
+    """
+
+    n: int
+    total: float
+
+    @abstractmethod
+    def chunks(self, kan: Kan, numbers: int) -> Iterator[Chunk]:
+        """All rows, a chunk at a time, each of about `numbers` numbers for each row's share.
+
+        Args:
+            kan: Networks that read them.
+            numbers: Numbers that the reader keeps for one row.
+        """
+
+    @abstractmethod
+    def members(self, index: Tensor) -> "Data":
+        """The rows of these members, where members have their own."""
+
+    @abstractmethod
+    def sample(self) -> Tensor:
+        """About :data:`SAMPLE` rows of features, evenly taken ``[1 or pop, n, d]``."""
+
+    @abstractmethod
+    def batch(self, kan: Kan, rows: Tensor) -> Chunk:
+        """The rows of these numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Memory(Data):
+    """Rows in memory.
+
+    Attributes:
+        x: Features ``[1 or pop, n, d]``.
+        y: Targets ``[1 or pop, n, outputs]``.
+        weight: Weight of every row ``[n]``, or ``None``.
+        lifted: The first layer's functions ``[1 or pop, n, d, basis]``, or ``None``.
+    """
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor | None
+    lifted: Tensor | None
+
+    @classmethod
+    def of(cls, kan: Kan, x: Tensor, y: Tensor, weight: Tensor | None = None) -> "Memory":
+        """Rows for this population.
+
+        Args:
+            kan: Networks that will read them.
+            x: Features ``[n, d]`` or ``[pop, n, d]``.
+            y: Targets ``[n]``, ``[pop, n]`` or, for several outputs, ``[n, outputs]``.
+            weight: Weight of every row ``[n]``; 1 by default.
+
+        Raises:
+            ValueError: If the shapes do not fit.
+        """
+        outputs = kan.shape.layers[-1].size
+        x = x if x.dim() == 3 else x[None]
+        y = y[None] if y.dim() == (1 if outputs == 1 else 2) else y
+        y = y[..., None] if outputs == 1 and y.dim() == 2 else y
+        fits = x.shape[1] == y.shape[1] and x.shape[2] == kan.shape.inputs
+        if not fits or y.dim() != 3 or y.shape[2] != outputs:
+            raise ValueError(f"rows {tuple(x.shape)} and targets {tuple(y.shape)} do not fit")
+        small = x.numel() * kan.functions <= _LIFTED
+        return cls(x, y, weight, kan.lift(x) if small else None)
+
+    @property
+    def n(self) -> int:  # type: ignore[override]
+        """Number of rows."""
+        return self.y.shape[1]
+
+    @property
+    def total(self) -> float:  # type: ignore[override]
+        """Sum of the weights."""
+        return float(self.n) if self.weight is None else float(self.weight.sum())
+
+    def chunks(self, kan: Kan, numbers: int) -> Iterator[Chunk]:
+        """All rows, a chunk at a time."""
+        size = max(64, CHUNK // numbers)
+        if size >= self.n:
+            yield self._part(kan, slice(None))
+            return
+        for start in range(0, self.n, size):
+            yield self._part(kan, slice(start, start + size))
+
+    def batch(self, kan: Kan, rows: Tensor) -> Chunk:
+        """The rows of these numbers."""
+        return self._part(kan, rows)
+
+    def _part(self, kan: Kan, part: slice | Tensor) -> Chunk:
+        lifted = kan.lift(self.x[:, part]) if self.lifted is None else self.lifted[:, part]
+        return Chunk(lifted, self.y[:, part], None if self.weight is None else self.weight[part])
+
+    def members(self, index: Tensor) -> "Memory":
+        """The rows of these members, where members have their own."""
+
+        def pick(a: Tensor) -> Tensor:
+            return a if a.shape[0] in (1, len(index)) else a[index]
+
+        lifted = None if self.lifted is None else pick(self.lifted)
+        return replace(self, x=pick(self.x), y=pick(self.y), lifted=lifted)
+
+    def sample(self) -> Tensor:
+        """About `SAMPLE` rows of features, evenly taken."""
+        return self.x[:, :: max(1, self.n // SAMPLE)]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scale:
+    """Affine maps of features and target, applied to every chunk that is read.
+
+    Attributes:
+        x_shift: Taken from the features ``[d]``.
+        x_scale: Divides them ``[d]``.
+        y_shift: Taken from the target.
+        y_scale: Divides it.
+    """
+
+    x_shift: np.ndarray
+    x_scale: np.ndarray
+    y_shift: float
+    y_scale: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stream(Data):
+    """Rows that are read from a file whenever they are needed.
+
+    Attributes:
+        x: Features ``[n, d]``: anything with a shape that gives rows for a slice, such as a
+            dataset of an open HDF5 file.
+        y: Target ``[n]``, likewise.
+        scale: Applied to what is read.
+        stop: Rows before this number are read.
+        like: A tensor of the wanted type and device.
+    """
+
+    x: Any
+    y: Any
+    scale: Scale
+    stop: int
+    like: Tensor
+
+    @property
+    def n(self) -> int:  # type: ignore[override]
+        """Number of rows."""
+        return self.stop
+
+    @property
+    def total(self) -> float:  # type: ignore[override]
+        """Sum of the weights."""
+        return float(self.stop)
+
+    def chunks(self, kan: Kan, numbers: int) -> Iterator[Chunk]:
+        """All rows, read in large blocks that are dealt in small chunks."""
+        block = max(1 << 16, CHUNK // numbers)
+        for start in range(0, self.stop, block):
+            x, y = self._read(start, min(start + block, self.stop))
+            yield from replace(Memory.of(kan, x, y), lifted=None).chunks(kan, numbers)
+
+    def _read(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        x = (np.asarray(self.x[start:stop], np.float64) - self.scale.x_shift) / self.scale.x_scale
+        y = (np.asarray(self.y[start:stop], np.float64) - self.scale.y_shift) / self.scale.y_scale
+        return torch.as_tensor(x).to(self.like), torch.as_tensor(y).to(self.like)
+
+    def members(self, index: Tensor) -> "Stream":
+        """The same: all members read the same rows."""
+        return self
+
+    def sample(self) -> Tensor:
+        """About `SAMPLE` rows of features, in short runs all over the file."""
+        run = 100
+        starts = np.linspace(0, max(0, self.stop - run), max(1, SAMPLE // run)).astype(int)
+        parts = [self._read(start, min(start + run, self.stop))[0] for start in starts]
+        return torch.cat(parts)[None]
+
+    def batch(self, kan: Kan, rows: Tensor) -> Chunk:
+        """As many rows as asked for, in one run that begins at the first number."""
+        start = int(rows[0]) % max(1, self.stop - len(rows))
+        x, y = self._read(start, min(start + len(rows), self.stop))
+        return Chunk(kan.lift(x), y[None, :, None])
