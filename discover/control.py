@@ -79,7 +79,7 @@ def _networks(
         return torch.as_tensor(x), torch.as_tensor(scaled)
 
     seen, unseen = rows("train", train), rows("test", test)
-    first = kan.layers[0]
+    first = kan.layers[0].frame
     fresh = create(
         kan.shape,
         kan.basis,

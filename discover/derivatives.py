@@ -79,27 +79,6 @@ def _unit(seen: Trace, output: int) -> Tensor:
     return delta
 
 
-def gradient(kan: Kan, seen: Trace, delta: Tensor) -> list[Tensor]:
-    """Derivatives of a function of the outputs, summed over rows, by every coefficient.
-
-    Args:
-        kan: The population.
-        seen: A trace of it.
-        delta: Derivatives of that function by the outputs ``[pop, n, outputs]``.
-
-    Returns:
-        For each layer ``[pop, out, in, basis]``.
-    """
-    result = []
-    for d, functions in zip(sensitivities(kan, seen, delta), seen.functions, strict=True):
-        _, n, size, m = functions.shape
-        flat = functions.reshape(-1, n, size * m)
-        shared = flat.shape[0] == 1
-        product = d.mT.flatten(0, 1) @ flat[0] if shared else d.mT @ flat
-        result.append(product.view(kan.population, -1, size, m))
-    return result
-
-
 def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
     r"""Derivatives of one output by every coefficient, layer after layer.
 

@@ -127,7 +127,8 @@ def prune(kan: Kan, scaling: Scaling, names: Sequence[str]) -> nx.DiGraph:
 
 def _curve(kan: Kan, depth: int, out: int, i: int, scaling: Scaling) -> Curve:
     layer = kan.layers[depth]
-    low, high = float(layer.low[0, i]), float(layer.high[0, i])
+    frame = layer.frame
+    low, high = float(frame.low[0, i]), float(frame.high[0, i])
     if depth == 0:
         low, high = (
             end * float(scaling.x_scale[i]) + float(scaling.x_shift[i]) for end in (low, high)
@@ -138,7 +139,7 @@ def _curve(kan: Kan, depth: int, out: int, i: int, scaling: Scaling) -> Curve:
         coef=layer.coef[0, out, i].detach().cpu(),
         low=low,
         high=high,
-        knots=None if layer.knots is None else layer.knots[0, i].cpu(),
+        knots=None if frame.knots is None else frame.knots[0, i].cpu(),
     )
 
 

@@ -12,12 +12,13 @@ Source: arXiv 2404.19756 (edges, sums), arXiv 2408.10205 (product nodes).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from discover.basis import Basis, projection
+from discover.basis import Basis, Functions, projection
 
 Width = Sequence[int | Sequence[int]]
 # Quantiles are known well enough from so many rows.
@@ -147,26 +148,51 @@ class Shape:
 
 
 @dataclass(frozen=True, eq=False)
+class Frame:
+    """Where the nodes that a layer reads live: the map of their ranges to [-1, 1].
+
+    Attributes:
+        low: Lower end of each node's range ``[pop, in]`` (``[1, in]`` where shared).
+        high: Upper end of it, same shape; always above `low`.
+        knots: Ends of the grid intervals of each node in the normalised coordinate
+            ``[pop or 1, in, grid + 1]``; ``None`` for equal intervals.
+    """
+
+    low: Tensor
+    high: Tensor
+    knots: Tensor | None = None
+
+    @cached_property
+    def stretch(self) -> Tensor:
+        """``dt/dx`` of each node ``[pop, 1, in]``."""
+        return (2.0 / (self.high - self.low))[:, None]
+
+    @cached_property
+    def shift(self) -> Tensor:
+        """The coordinate of ``x = 0`` ``[pop, 1, in]``."""
+        return ((self.low + self.high) / (self.low - self.high))[:, None]
+
+    def normalised(self, x: Tensor) -> Tensor:
+        """The coordinate ``t`` of node values ``x`` ``[pop, n, in]``."""
+        return torch.addcmul(self.shift, x, self.stretch)
+
+
+@dataclass(frozen=True, eq=False)
 class Layer:
     """The edges between two rows of nodes.
 
     Attributes:
         coef: Coefficients ``[pop, out, in, basis]``.
-        low: Lower end of each input node's range ``[pop, in]`` (``[1, in]`` where shared).
-        high: Upper end of it, same shape; always above `low`.
         mask: 1 for an edge that lives, 0 for one that was pruned ``[pop, out, in]``.
+        frame: Where the nodes live that the edges read.
         held: 1 for a coefficient that training must leave as it is, else 0, ``[pop, out, in,
             basis]``; ``None`` where all may move.
-        knots: Ends of the grid intervals of each input node in the normalised coordinate
-            ``[pop or 1, in, grid + 1]``; ``None`` for equal intervals.
     """
 
     coef: Tensor
-    low: Tensor
-    high: Tensor
     mask: Tensor
+    frame: Frame
     held: Tensor | None = None
-    knots: Tensor | None = None
 
     @property
     def effective(self) -> Tensor:
@@ -179,24 +205,15 @@ class Layer:
         alive = self.mask[..., None].expand_as(self.coef)
         return alive if self.held is None else alive * (1 - self.held)
 
-    def normalised(self, x: Tensor) -> Tensor:
-        """The coordinate ``t`` of node values ``x`` ``[pop, n, in]``."""
-        low, high = self.low[:, None, :], self.high[:, None, :]
-        return (2.0 * x - low - high) / (high - low)
-
-    @property
-    def stretch(self) -> Tensor:
-        """``dt/dx`` of each input node ``[pop, in]``."""
-        return 2.0 / (self.high - self.low)
-
-    def each(self, change: Callable[[Tensor], Tensor]) -> "Layer":
+    def picked(self, pick: Callable[[Tensor], Tensor]) -> "Layer":
         """The same layer with every tensor changed."""
-        return replace(self, **{name: change(value) for name, value in self.tensors().items()})
+        frame = Frame(**{name: pick(a) for name, a in _tensors(self.frame).items()})
+        return replace(self, frame=frame, **{n: pick(a) for n, a in _tensors(self).items()})
 
-    def tensors(self) -> dict[str, Tensor]:
-        """All tensors of the layer that are there, by name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value is not None}
+
+def _tensors(owner: Layer | Frame) -> dict[str, Tensor]:
+    values = {field.name: getattr(owner, field.name) for field in fields(owner)}
+    return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,22 +278,27 @@ class Kan:
     def members(self, index: Tensor | Sequence[int]) -> "Kan":
         """The population of these members only, in this order."""
         at = torch.as_tensor(index, device=self.layers[0].coef.device)
+        ascending = len(at) == self.population and bool((at.diff() > 0).all())
+        if ascending:
+            return self
 
         def pick(a: Tensor) -> Tensor:
             return a[at] if a.shape[0] == self.population else a
 
-        return replace(self, layers=tuple(layer.each(pick) for layer in self.layers))
+        return replace(self, layers=tuple(layer.picked(pick) for layer in self.layers))
 
     def joined(self, index: Tensor, part: "Kan") -> "Kan":
         """The population with the members at `index` replaced by those of `part`."""
+        if len(index) == self.population:
+            return part
+
+        def put(a: Tensor, b: Tensor) -> Tensor:
+            return a.index_copy(0, index, b) if a.shape[0] == self.population else a
+
         layers = []
         for whole, new in zip(self.layers, part.layers, strict=True):
-            theirs, changed = new.tensors(), {}
-            for name, a in whole.tensors().items():
-                if a.shape[0] == self.population:
-                    b = theirs[name]
-                    changed[name] = b if len(index) == len(a) else a.index_copy(0, index, b)
-            layers.append(replace(whole, **changed))
+            theirs = iter([*_tensors(new.frame).values(), *_tensors(new).values()])
+            layers.append(whole.picked(lambda a: put(a, next(theirs))))  # noqa: B023
         return replace(self, layers=tuple(layers))
 
     def chosen(self, which: Tensor, other: "Kan") -> "Kan":
@@ -319,11 +341,18 @@ class Kan:
         Returns:
             ``order + 1`` tensors ``[1 or pop, n, in, basis]``.
         """
-        layer = self.layers[depth]
-        knots = None if layer.knots is None else layer.knots[:, None]
-        found = self.basis(layer.normalised(value), self.grid, order=order, knots=knots)
-        stretch = layer.stretch[:, None, :, None]
-        return tuple(f if power == 0 else f * stretch**power for power, f in enumerate(found))
+        return self.local_at(depth, value, order).dense(self.functions)
+
+    def local_at(self, depth: int, value: Tensor, order: int) -> Functions:
+        """As :meth:`functions_at`, with only the functions that are not zero."""
+        frame = self.layers[depth].frame
+        knots = None if frame.knots is None else frame.knots[:, None]
+        found = self.basis.local(frame.normalised(value), self.grid, order=order, knots=knots)
+        if order == 0:
+            return found
+        stretch = frame.stretch[..., None]
+        powers = (f if power == 0 else f * stretch**power for power, f in enumerate(found.powers))
+        return replace(found, powers=tuple(powers))
 
     def lift(self, x: Tensor) -> Tensor:
         """The first layer's basis functions on these rows, which training never changes.
@@ -426,7 +455,7 @@ def create(
         end = high[None] if first else 2 * low.new_ones(1, size).expand(len(seeds), size)
         end = torch.where(end > start, end, start + 1.0)
         mask = low.new_ones(len(seeds), out, size)
-        layers.append(Layer(coef, start.clone(), end.clone(), mask, held))
+        layers.append(Layer(coef, mask, Frame(start.clone(), end.clone()), held))
     return Kan(shape, basis, grid, tuple(layers), tuple(linear))
 
 
@@ -446,47 +475,50 @@ def regrid(kan: Kan, x: Tensor, grid: int | None = None, *, margin: float = 0.02
     value = x if x.dim() == 3 else x[None]
     layers = []
     for depth, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
-        low, high = layer.low, layer.high
-        if depth and depth not in kan.linear:
-            low, high = value.amin(1), value.amax(1)
-            pad = margin * (high - low) + 1e-9 * (1 + high.abs())
-            low, high = low - pad, high + pad
-        moved = replace(layer, low=low, high=high)
-        if kan.follow and (depth or new_grid != kan.grid or layer.knots is None):
-            moved = replace(moved, knots=_knots(moved.normalised(value), new_grid, kan.follow))
         if depth in kan.linear:
             layers.append(_widened(layer, kan.basis.size(new_grid)))
-        elif depth or new_grid != kan.grid or moved.knots is not layer.knots:
-            layers.append(_projected(kan, depth, moved, new_grid))
         else:
-            layers.append(layer)
+            frame = _reframed(layer.frame, value, margin) if depth else layer.frame
+            if kan.follow and (depth or new_grid != kan.grid or frame.knots is None):
+                knots = _knots(frame.normalised(value), new_grid, kan.follow)
+                frame = replace(frame, knots=knots)
+            same = frame is layer.frame and new_grid == kan.grid
+            layers.append(layer if same else _projected(kan, depth, frame, new_grid))
         # Go on with the old functions, so that the new ranges are those of the old network.
         (functions,) = kan.functions_at(depth, value, 0)
         value = nodes.combine(summed(functions, layer.effective))
     return replace(kan, grid=new_grid, layers=tuple(layers))
 
 
-def _projected(kan: Kan, depth: int, moved: Layer, grid: int) -> Layer:
-    """The edges of one layer as least squares see them on the ranges and knots of `moved`."""
+def _reframed(frame: Frame, value: Tensor, margin: float) -> Frame:
+    """The range of node values ``[pop, n, in]``, a little wider."""
+    low, high = value.amin(1), value.amax(1)
+    pad = margin * (high - low) + 1e-9 * (1 + high.abs())
+    return replace(frame, low=low - pad, high=high + pad)
+
+
+def _projected(kan: Kan, depth: int, frame: Frame, grid: int) -> Layer:
+    """The edges of one layer as least squares see them in another frame and on another grid."""
+    layer = kan.layers[depth]
     points, matrix = projection(kan.basis, grid)
-    points, matrix = points.to(moved.low), matrix.to(moved.low)
+    points, matrix = points.to(frame.low), matrix.to(frame.low)
     # Points of the new range, as node values, seen through the old basis.
-    low, high = moved.low[:, None], moved.high[:, None]
+    low, high = frame.low[:, None], frame.high[:, None]
     at = 0.5 * (low + high) + 0.5 * (high - low) * points[None, :, None]
     (old,) = kan.functions_at(depth, at, 0)
     old = old.expand(kan.population, -1, -1, -1)
-    curves = torch.einsum("pkib,poib->poik", old, kan.layers[depth].coef)
-    if moved.knots is None:
+    curves = torch.einsum("pkib,poib->poik", old, layer.coef)
+    if frame.knots is None:
         coef = curves @ matrix.T
     else:
         normalised = points[None, :, None].expand(1, -1, old.shape[2])
-        (new,) = kan.basis(normalised, grid, order=0, knots=moved.knots[:, None])
+        (new,) = kan.basis(normalised, grid, order=0, knots=frame.knots[:, None])
         inverse = torch.linalg.pinv(new.transpose(1, 2), rtol=1e-9)
         coef = torch.einsum("pibk,poik->poib", inverse.expand(kan.population, -1, -1, -1), curves)
-    held = moved.held
+    held = layer.held
     if held is not None and held.shape[-1] != coef.shape[-1]:
         held = held[..., :1].expand_as(coef)
-    return replace(moved, coef=coef, held=held)
+    return replace(layer, coef=coef, frame=frame, held=held)
 
 
 def _widened(layer: Layer, size: int) -> Layer:

@@ -6,7 +6,6 @@ import torch
 
 from discover.derivatives import (
     edge_ends,
-    gradient,
     jacobian,
     partial_jacobian,
     sensitivities,
@@ -100,15 +99,3 @@ def test_edges_are_numbered_as_in_the_jacobian():
     out, into = edge_ends(network([3, [1, 1], 1]).shape, torch.device("cpu"))
     assert out.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 2
     assert into.tolist() == [0, 1, 2] * 3 + [3, 4]
-
-
-@pytest.mark.parametrize("width", [*SHAPES, [2, 2, 3]])
-def test_gradient_is_that_of_autograd(width):
-    kan = network(width, population=2)
-    x = rows(kan.shape.inputs, 13, seed=5)
-    seen = trace(kan, kan.lift(x))
-    delta = torch.randn(seen.output.shape, generator=torch.Generator().manual_seed(3)).double()
-    found = torch.cat([g.flatten(1) for g in gradient(kan, seen, delta)], 1)
-    coef = flat(kan).requires_grad_()
-    (with_flat(kan, coef)(x) * delta).sum().backward()
-    np.testing.assert_allclose(found, coef.grad, atol=1e-11)

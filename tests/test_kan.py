@@ -86,7 +86,7 @@ def test_an_edge_is_its_basis_times_its_coefficients():
     layer, x = kan.layers[0], rows(2)
     by_hand = torch.zeros(len(x), dtype=torch.float64)
     for i in range(2):
-        low, high = layer.low[0, i], layer.high[0, i]
+        low, high = layer.frame.low[0, i], layer.frame.high[0, i]
         functions, _ = BSpline(3)((2 * x[:, i] - low - high) / (high - low), kan.grid)
         by_hand += functions @ layer.coef[0, 0, i]
     np.testing.assert_allclose(kan(x)[0, :, 0], by_hand, atol=1e-13)
@@ -127,17 +127,18 @@ def test_new_ranges_are_those_of_the_rows_and_keep_the_function():
     hidden = torch.stack(
         [
             sum(
-                kan.basis(layer.normalised(x[None])[0, :, i], kan.grid)[0] @ layer.coef[1, o, i]
+                kan.basis(layer.frame.normalised(x[None])[0, :, i], kan.grid)[0]
+                @ layer.coef[1, o, i]
                 for i in range(2)
             )
             for layer in kan.layers[:1]
             for o in range(3)
         ]
     )
-    assert bool((moved.layers[1].low[1] <= hidden.amin(1)).all())
-    assert bool((moved.layers[1].high[1] >= hidden.amax(1)).all())
+    assert bool((moved.layers[1].frame.low[1] <= hidden.amin(1)).all())
+    assert bool((moved.layers[1].frame.high[1] >= hidden.amax(1)).all())
     width = hidden.amax(1) - hidden.amin(1)
-    assert bool((moved.layers[1].high[1] - hidden.amax(1) < 0.03 * width + 1e-6).all())
+    assert bool((moved.layers[1].frame.high[1] - hidden.amax(1) < 0.03 * width + 1e-6).all())
     assert float((moved(x) - kan(x)).abs().max()) < 2e-3 * float(kan(x).std())
 
 

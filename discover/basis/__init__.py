@@ -17,7 +17,7 @@ from torch import Tensor
 
 from discover.basis.bspline import BSpline
 from discover.basis.chebyshev import Chebyshev
-from discover.basis.family import BASES, Basis, WithBase
+from discover.basis.family import BASES, Basis, Functions, WithBase
 from discover.basis.fourier import Fourier
 from discover.basis.rbf import GaussianRBF
 
@@ -28,6 +28,7 @@ __all__ = [
     "Basis",
     "Chebyshev",
     "Fourier",
+    "Functions",
     "GaussianRBF",
     "WithBase",
     "basis",

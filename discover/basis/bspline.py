@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from discover.basis.family import Basis
+from discover.basis.family import Basis, Functions
 
 
 @dataclass(frozen=True)
@@ -33,29 +33,29 @@ class BSpline(Basis):
         """``grid + order``."""
         return grid + self.order
 
-    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> tuple[Tensor, ...]:
+    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
         """Values and derivatives of the splines."""
         if knots is None:
             interval, local = self._uniform(t, grid, order)
         else:
             interval, local = self._general(t, knots, order)
-        at = interval[..., None] + torch.arange(self.order + 1, device=t.device)
-        size = (order + 1, *t.shape, self.size(grid))
-        return t.new_zeros(size).scatter_(-1, at.expand(order + 1, *at.shape), local).unbind(0)
+        return Functions(local, interval)
 
-    def _uniform(self, t: Tensor, grid: int, order: int) -> tuple[Tensor, Tensor]:
-        u = (t + 1.0) * (0.5 * grid)
+    def _uniform(self, t: Tensor, grid: int, order: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+        half = 0.5 * grid
+        u = t * half + half
         # A NaN must come out as NaN, not as an index.
-        interval = u.detach().floor().nan_to_num(0.0).clamp(0, grid - 1)
+        interval = u.detach().floor().nan_to_num_(0.0).clamp_(0, grid - 1)
         u = u - interval
-        powers = torch.stack([u**p for p in range(self.order + 1)], dim=-1)
-        pieces = _pieces(self.order, t.dtype, t.device)[: order + 1]
-        scale = (0.5 * grid) ** torch.arange(order + 1, dtype=t.dtype, device=t.device)
-        matrix = (pieces * scale[:, None, None]).permute(1, 0, 2).flatten(1)
-        local = (powers @ matrix).view(*t.shape, order + 1, -1).movedim(-2, 0)
-        return interval.long(), local
+        powers = [u]
+        for _ in range(self.order - 1):
+            powers.append(powers[-1] * u)
+        constant, matrix = _pieces(self.order, order, half, t.dtype, t.device)
+        flat = torch.stack(powers, -1).view(-1, self.order)
+        local = torch.addmm(constant, flat, matrix).view(*t.shape, order + 1, -1)
+        return interval.long(), local.unbind(-2)
 
-    def _general(self, t: Tensor, knots: Tensor, order: int) -> tuple[Tensor, Tensor]:
+    def _general(self, t: Tensor, knots: Tensor, order: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         k = self.order
         first, last = knots[..., :1], knots[..., -1:]
         steps = torch.arange(k, 0, -1, dtype=t.dtype, device=t.device)
@@ -64,7 +64,7 @@ class BSpline(Basis):
         whole = torch.cat([before, knots, after], -1).expand(*t.shape, -1)
         interval = (t.detach()[..., None] >= knots[..., 1:-1]).sum(-1)
         near = whole.gather(-1, interval[..., None] + torch.arange(2 * k + 2, device=t.device))
-        return interval, torch.stack(_recursion(t, near.unbind(-1), k, order))
+        return interval, tuple(_recursion(t, near.unbind(-1), k, order))
 
 
 def _recursion(t: Tensor, near: Sequence[Tensor], degree: int, order: int) -> list[Tensor]:
@@ -97,9 +97,29 @@ def _recursion(t: Tensor, near: Sequence[Tensor], degree: int, order: int) -> li
     return [torch.stack(list(power), -1) for power in zip(*functions, strict=True)]
 
 
-@lru_cache(maxsize=32)
-def _pieces(order: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The polynomials of one interval: ``[derivative, p, j]`` multiplies ``u**p`` in function `j`.
+@lru_cache(maxsize=256)
+def _pieces(
+    order: int, power: int, scale: float, dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """The polynomials of one interval, and their derivatives up to `power`.
+
+    Returns:
+        Constants ``[(power + 1) * (order + 1)]`` and the matrix that multiplies ``u ... u^order``
+        ``[order, (power + 1) * (order + 1)]``, where ``u`` runs over [0, 1) in an interval and
+        ``du/dt`` is `scale`.
+    """
+    pieces = [_polynomials(order)]
+    powers = torch.arange(1, order + 1, dtype=torch.float64)[:, None]
+    for _ in range(power):
+        derivative = torch.zeros_like(pieces[0])
+        derivative[:-1] = pieces[-1][1:] * powers * scale
+        pieces.append(derivative)
+    matrix = torch.cat(pieces, 1).to(device, dtype)
+    return matrix[0], matrix[1:].contiguous()
+
+
+def _polynomials(order: int) -> Tensor:
+    """``[p, j]`` multiplies ``u**p`` in function `j`.
 
     From the Cox-de Boor recursion with integer knots: on [0, 1) the function that began `order -
     j` intervals earlier has local argument ``u + order - j``.
@@ -120,10 +140,4 @@ def _pieces(order: int, dtype: torch.dtype, device: torch.device) -> Tensor:
                 total[1 : len(following) + 1] -= following / degree
             raised.append(total)
         polynomials = raised
-    pieces = [torch.stack(polynomials, dim=1)]
-    powers = torch.arange(1, order + 1, dtype=torch.float64)[:, None]
-    for _ in range(2):
-        derivative = torch.zeros_like(pieces[0])
-        derivative[:-1] = pieces[-1][1:] * powers
-        pieces.append(derivative)
-    return torch.stack(pieces).to(device, dtype)
+    return torch.stack(polynomials, dim=1)

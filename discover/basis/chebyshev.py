@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from discover.basis.family import Basis
+from discover.basis.family import Basis, Functions
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Chebyshev(Basis):
         """``grid + 1``."""
         return grid + 1
 
-    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> tuple[Tensor, ...]:
+    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
         """By the three-term recursion and its derivatives."""
         zero, one = torch.zeros_like(t), torch.ones_like(t)
         found = [[one, t], [zero, one], [zero, zero]][: order + 1]
@@ -32,4 +32,4 @@ class Chebyshev(Basis):
                 following[power] = following[power] + 2 * power * found[power - 1][-1]
             for functions, new in zip(found, following, strict=True):
                 functions.append(new)
-        return tuple(torch.stack(functions[: grid + 1], -1) for functions in found)
+        return Functions(tuple(torch.stack(functions[: grid + 1], -1) for functions in found))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from discover.basis.family import Basis
+from discover.basis.family import Basis, Functions
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Fourier(Basis):
         """``2 grid + 1``."""
         return 2 * grid + 1
 
-    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> tuple[Tensor, ...]:
+    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
         """Cosines and sines with their derivatives."""
         frequency = 0.5 * torch.pi * torch.arange(1, grid + 1, dtype=t.dtype, device=t.device)
         angle = t[..., None] * frequency
@@ -32,4 +32,4 @@ class Fourier(Basis):
         values = torch.cat([one, cos, sin], -1)
         slopes = torch.cat([0 * one, -frequency * sin, frequency * cos], -1)
         bends = torch.cat([0 * one, -(frequency**2) * cos, -(frequency**2) * sin], -1)
-        return (values, slopes, bends)[: order + 1]
+        return Functions((values, slopes, bends)[: order + 1])

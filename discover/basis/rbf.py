@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from discover.basis.family import Basis
+from discover.basis.family import Basis, Functions
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,12 @@ class GaussianRBF(Basis):
         """``grid + 3``."""
         return grid + 3
 
-    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> tuple[Tensor, ...]:
+    def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
         """Gaussians and their derivatives."""
         spacing = 2.0 / grid
         index = torch.arange(-1, grid + 2, dtype=t.dtype, device=t.device)
         z = (t[..., None] - (-1.0 + spacing * index)) / spacing
         values = torch.exp(-(z**2))
         slopes = -2 * z / spacing * values
-        return (values, slopes, (4 * z**2 - 2) / spacing**2 * values)[: order + 1]
+        bends = (4 * z**2 - 2) / spacing**2 * values
+        return Functions((values, slopes, bends)[: order + 1])

@@ -44,14 +44,16 @@ class Adam(Method):
         mean, square, count = memory
         number = int(count[0])
         value, slope = problem.slope(kan, self._rows(problem, number))
-        finite = value.isfinite() & slope.isfinite().all(1)
-        slope = torch.where(finite[:, None], slope, 0.0)
-        mean = _FIRST * mean + (1 - _FIRST) * slope
-        square = _SECOND * square + (1 - _SECOND) * slope.square()
-        size = (square / (1 - _SECOND ** (number + 1))).sqrt() + _SMALL
-        move = self.rate / (1 - _FIRST ** (number + 1)) * mean / size
-        moved = kan.with_vector(kan.vector - torch.where(finite[:, None], move, 0.0))
-        return moved, torch.where(finite, value, old), (mean, square, count + 1)
+        finite = (value + slope.sum(1)).isfinite()
+        if not bool(finite.all()):
+            slope = torch.where(finite[:, None], slope, 0.0)
+            value = torch.where(finite, value, old)
+        mean = torch.lerp(mean, slope, 1 - _FIRST)
+        square = torch.addcmul(_SECOND * square, slope, slope, value=1 - _SECOND)
+        size = (square / (1 - _SECOND ** (number + 1))).sqrt_().add_(_SMALL)
+        rate = self.rate / (1 - _FIRST ** (number + 1))
+        moved = kan.with_vector(torch.addcdiv(kan.vector, mean, size, value=-rate))
+        return moved, value, (mean, square, count + 1)
 
     def _rows(self, problem: Problem, number: int) -> Tensor | None:
         n = problem.data.n

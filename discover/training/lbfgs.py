@@ -8,6 +8,7 @@ Source: J. Nocedal, Math. Comput. 35 (1980) 773; conditions as in Nocedal and Wr
 Optimization (2006), section 3.1.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import torch
@@ -48,9 +49,9 @@ class LBFGS(Method):
             slope[:, 0] * 0,
         )
 
-    def exhausted(self, memory: Memory) -> Tensor:
+    def exhausted(self, memory: Memory) -> Set[int]:
         """Members for which a search along their steepest slope found nothing lower."""
-        return memory[3] > 1
+        return {i for i, failures in enumerate(memory[3].tolist()) if failures > 1}
 
     def step(
         self, kan: Kan, problem: Problem, old: Tensor, memory: Memory

@@ -8,6 +8,7 @@ again with more of it.
 Source: K. Levenberg, Quart. Appl. Math. 2 (1944) 164; D. Marquardt, J. SIAM 11 (1963) 431.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 import torch
@@ -36,9 +37,9 @@ class LevenbergMarquardt(Method):
         """The damping of every member."""
         return (torch.full_like(problem.penalty, self.damping),)
 
-    def exhausted(self, memory: Memory) -> Tensor:
+    def exhausted(self, memory: Memory) -> Set[int]:
         """Members whose damping has become so large that no step is left."""
-        return memory[0] >= _MOST
+        return {i for i, damping in enumerate(memory[0].tolist()) if damping >= _MOST}
 
     def step(
         self, kan: Kan, problem: Problem, old: Tensor, memory: Memory

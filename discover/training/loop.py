@@ -163,8 +163,8 @@ def _trained(
     objective = problem.objective(kan)
     retired = ~objective.isfinite()
     active = (~retired).nonzero()[:, 0]
-    calm = torch.zeros_like(active)
     part, mine, value = kan.members(active), problem.members(active), objective[active]
+    before, calm = value.tolist(), [0] * len(active)
     memory = method.start(part, mine)
     history: list[float] = []
     last = max(schedule.regrid, default=0) if len(kan.layers) > 1 else 0
@@ -173,25 +173,31 @@ def _trained(
             break
         if len(kan.layers) > 1 and number in schedule.regrid:
             part, value = _reranged(part, mine, value)
-            memory = method.moved(memory)
-        old = value
-        part, value, memory = method.step(part, mine, old, memory)
+            memory, before = method.moved(memory), value.tolist()
+        part, value, memory = method.step(part, mine, value, memory)
         if best is not None:
             best.look(part, active)
-        history.append(float(value.mean()))
+        now = value.tolist()
+        history.append(sum(now) / len(now))
         if watch is not None:
-            watch(number + 1, float(value.min()))
-        calm = torch.where((old - value) / old.clamp_min(1e-300) < schedule.tolerance, calm + 1, 0)
-        settled = (calm >= 3) & (number >= last)
+            watch(number + 1, min(now))
+        calm = [
+            days + 1 if old - new < schedule.tolerance * old else 0
+            for days, old, new in zip(calm, before, now, strict=True)
+        ]
         spent = method.exhausted(memory)
-        done = settled | (value < _ZERO)
-        done = done if spent is None else done | spent
-        if bool(done.any()):
+        stay = [
+            i
+            for i, (days, new) in enumerate(zip(calm, now, strict=True))
+            if not (days >= 3 and number >= last) and new >= _ZERO and i not in spent
+        ]
+        if len(stay) < len(active):
             kan = kan.joined(active, part)
-            stay = (~done).nonzero()[:, 0]
-            active, calm, value = active[stay], calm[stay], value[stay]
-            part, mine = part.members(stay), mine.members(stay)
-            memory = _taken(memory, stay)
+            index = torch.tensor(stay, dtype=torch.int64, device=active.device)
+            active, value, memory = active[index], value[index], _taken(memory, index)
+            part, mine = part.members(index), mine.members(index)
+            now, calm = [now[i] for i in stay], [calm[i] for i in stay]
+        before = now
     return kan.joined(active, part), retired, tuple(history)
 
 

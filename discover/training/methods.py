@@ -6,6 +6,7 @@ whose step it rejects.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Set
 from typing import TypeAlias
 
 from torch import Tensor
@@ -43,6 +44,6 @@ class Method(ABC):
         """The memory after the ranges of hidden nodes changed under the method's feet."""
         return memory
 
-    def exhausted(self, memory: Memory) -> Tensor | None:
-        """Members that cannot be improved any more ``[pop]``; ``None`` where that is not known."""
-        return None
+    def exhausted(self, memory: Memory) -> Set[int]:
+        """Members that cannot be improved any more, by their place in the memory."""
+        return frozenset()

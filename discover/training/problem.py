@@ -7,12 +7,14 @@ The objective of each member is
 the second term being the penalty of `sparsity`, majorised by a quadratic at each step.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from discover.derivatives import gradient, jacobian, partial_jacobian, trace
+from discover.derivatives import jacobian, partial_jacobian, trace
+from discover.gradient import gradient
 from discover.kan import Kan
 from discover.sparsity import activity, majorised
 from discover.training.losses import Loss, Squares
@@ -94,18 +96,20 @@ class Problem:
         value = self.penalty.new_zeros(kan.population)
         total: list[Tensor] = []
         for chunk in chunks:
-            seen = trace(kan, chunk.lifted)
-            value = value + _weighted(self.loss.value(seen.output, chunk.y), chunk).sum(1)
-            delta = _weighted(self.loss.slope(seen.output, chunk.y), chunk)
-            parts = gradient(kan, seen, delta)
+            output, parts = gradient(kan, chunk.lifted, self._pull(chunk))
+            value = value + _weighted(self.loss.value(output, chunk.y), chunk).sum(1)
             total = parts if not total else [a + b for a, b in zip(total, parts, strict=True)]
-        whole = torch.cat([part.flatten(1) for part in total], 1) / count
-        if self.sparse:
-            seen = trace(kan, kan.lift(self.data.sample()))
-            value = value / count + self.penalty * activity(kan, seen)
-            steepness, _ = majorised(kan, seen)
-            return value, (whole + self.penalty[:, None] * steepness.flatten(1)) * kan.free
-        return value / count, whole * kan.free
+        held = (part * layer.free for part, layer in zip(total, kan.layers, strict=True))
+        whole = torch.cat([part.flatten(1) for part in held], 1) / count
+        if not self.sparse:
+            return value / count, whole
+        seen = trace(kan, kan.lift(self.data.sample()))
+        steepness, _ = majorised(kan, seen)
+        value = value / count + self.penalty * activity(kan, seen)
+        return value, whole + self.penalty[:, None] * steepness.flatten(1) * kan.free
+
+    def _pull(self, chunk: Chunk) -> Callable[[Tensor], Tensor]:
+        return lambda output: _weighted(self.loss.slope(output, chunk.y), chunk)
 
     def quadratic(self, kan: Kan) -> Quadratic:
         """The Gauss-Newton model on the living edges, accumulated over chunks of rows."""

@@ -124,8 +124,8 @@ class Memory(Data):
     def chunks(self, kan: Kan, numbers: int) -> Iterator[Chunk]:
         """All rows, a chunk at a time."""
         size = max(64, CHUNK // numbers)
-        if size >= self.n:
-            yield self._part(kan, slice(None))
+        if size >= self.n and self.lifted is not None:
+            yield Chunk(self.lifted, self.y, self.weight)
             return
         for start in range(0, self.n, size):
             yield self._part(kan, slice(start, start + size))
