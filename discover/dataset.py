@@ -17,6 +17,8 @@ Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Part = Literal["train", "validation", "test"]
+# Less variation than this, relative to a column's size, is rounding.
+_ROUNDING = 1e-14
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 
@@ -141,10 +143,21 @@ class Scaling:
     @classmethod
     def of(cls, x: Matrix, y: Vector) -> "Scaling":
         """The scaling of training rows `x` ``[n, d]`` and `y` ``[n]``."""
-        spread = x.std(axis=0)
+        x_shift, x_scale = _centred(x)
+        y_shift, y_scale = _centred(y)
         return cls(
-            x_shift=x.mean(axis=0),
-            x_scale=np.where(spread > 0, spread, 1.0),
-            y_shift=float(y.mean()),
-            y_scale=float(y.std()) or 1.0,
+            x_shift=x_shift,
+            x_scale=x_scale,
+            y_shift=float(y_shift.mean()),
+            y_scale=float(y_scale.max()),
         )
+
+
+def _centred(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and spread of columns at any scale; a constant column has spread 1."""
+    size = np.abs(values).max(axis=0)
+    # Powers of two scale without rounding, and keep sums and squares inside float64.
+    unit = np.exp2(np.floor(np.log2(np.where(size > 0, size, 1.0))))
+    shift, spread = (values / unit).mean(axis=0), (values / unit).std(axis=0)
+    varies = spread > _ROUNDING
+    return shift * unit, np.where(varies, spread, 1.0) * np.where(varies, unit, 1.0)

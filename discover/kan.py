@@ -18,7 +18,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from discover.basis import Basis, Functions, projection
+from discover.basis import Basis, Functions, WithBase, projection
 
 Width = Sequence[int | Sequence[int]]
 # Quantiles are known well enough from so many rows.
@@ -118,6 +118,23 @@ class Shape:
         if not isinstance(inputs, int) or inputs < 1 or not layers:
             raise ValueError(f"a width such as [2, 1, 1] is expected, not {list(width)!r}")
         return cls(inputs, tuple(layers))
+
+    def with_lines(self, *, embed: bool, outputs: int | None) -> tuple["Shape", tuple[int, ...]]:
+        """The shape with an embedding before it and a read-out to so many outputs behind it.
+
+        Returns:
+            The shape, and the numbers of the layers that are to be straight lines.
+
+        Example:
+            >>> shape, linear = Shape.of([2, 5]).with_lines(embed=True, outputs=1)
+            >>> str(shape), linear
+            ('[2, 2, 5, 1]', (0, 2))
+        """
+        before = (Nodes(self.inputs),) if embed else ()
+        after = (Nodes(outputs),) if outputs is not None else ()
+        layers = (*before, *self.layers, *after)
+        linear = (*range(len(before)), *range(len(layers) - len(after), len(layers)))
+        return Shape(self.inputs, layers), linear
 
     @property
     def width(self) -> list[int | list[int]]:
@@ -329,6 +346,21 @@ class Kan:
                 held[..., :-1] = 1.0
             layers.append(replace(layer, held=held))
         return replace(self, layers=tuple(layers))
+
+    def with_base_held(self) -> "Kan":
+        """The same networks whose base functions, and what was held before, stay as they are."""
+        if not isinstance(self.basis, WithBase):
+            return self
+        layers = []
+        for layer in self.layers:
+            held = torch.zeros_like(layer.coef) if layer.held is None else layer.held.clone()
+            held[..., -1] = 1.0
+            layers.append(replace(layer, held=held))
+        return replace(self, layers=tuple(layers))
+
+    def following(self, follow: float) -> "Kan":
+        """The same networks, the knots of whose next grids follow the data so far."""
+        return replace(self, follow=follow)
 
     def functions_at(self, depth: int, value: Tensor, order: int) -> tuple[Tensor, ...]:
         """Basis functions of one layer, and their derivatives by the node values it reads.

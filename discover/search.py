@@ -15,7 +15,7 @@ tenth. Test rows are never seen.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from discover.config import KanConfig
 from discover.dataset import Dataset, Scaling
 from discover.kan import Kan, Shape, create, regrid
 from discover.progress import Event, Listener, silent
-from discover.training import Fitted, Rows, Schedule, fit
+from discover.training import Data, Fitted, Rows, Schedule, fit
 
 # What an edge must gain: it becomes about five nodes of a law, each worth 2 % of squared error.
 EDGE_PRICE = 0.1
@@ -260,18 +260,42 @@ def _pruned(kan: Kan, x: Tensor) -> tuple[Kan, Tensor]:
     return kan.members(origin).with_masks(stacked), torch.tensor(origin)
 
 
-def _refitted(kan: Kan, penalty: Tensor, rows: Rows, unseen: Rows) -> tuple[Fitted, Tensor]:
+def _refitted(
+    kan: Kan, penalty: Tensor, rows: Rows | Data, unseen: Rows | Data
+) -> tuple[Fitted, Tensor]:
     """Sparse networks without their weak edges, trained on without penalty.
 
     Returns:
         The best few of all candidates, and the penalty that made each ``[pop]``.
     """
-    candidates, origin = _pruned(kan, rows[0])
+    few = rows.sample()[0] if isinstance(rows, Data) else rows[0]
+    candidates, origin = _pruned(kan, few)
     heat = fit(candidates, rows, schedule=_HEAT, validation=unseen)
     score = _criterion(heat.validation, heat.kan.edges)
     best = score.argsort(stable=True)[:FINALISTS]
     final = fit(heat.kan.members(best), rows, schedule=_SHORT, validation=unseen)
     return final, penalty[origin[best]]
+
+
+def sparsified(kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int) -> Fitted:
+    """A population trained from strong to weak penalties, without the edges that are not needed.
+
+    Args:
+        kan: Fresh networks; each is trained with every penalty of the default path.
+        rows: Training rows.
+        unseen: Validation rows.
+        steps: Most steps of the sparse training.
+
+    Returns:
+        The best few of all pruned candidates, refitted without penalty.
+    """
+    penalties = KanConfig().penalties
+    members = [i for i in range(kan.population) for _ in penalties]
+    penalty = kan.layers[0].coef.new_tensor(penalties).repeat(kan.population)
+    sparse = fit(kan.members(members), rows, penalty=penalty, schedule=Schedule(steps=steps)).kan
+    fitted, _ = _refitted(sparse, penalty, rows, unseen)
+    order = _criterion(fitted.validation, fitted.kan.edges).argsort(stable=True)
+    return replace(fitted, kan=fitted.kan.members(order), validation=fitted.validation[order])
 
 
 def _columns(

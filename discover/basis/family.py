@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -78,6 +79,8 @@ class Basis(ABC):
         self, t: Tensor, grid: int, *, order: int = 1, knots: Tensor | None = None
     ) -> Functions:
         """As :meth:`inside`, for points anywhere; straight lines outside [-1, 1]."""
+        if knots is not None:
+            t = t.expand(np.broadcast_shapes(t.shape, knots.shape[:-1]))
         low, high = (float(end) for end in torch.aminmax(t.detach())) if t.numel() else (0.0, 0.0)
         # Not written as "outside": a NaN lies nowhere, takes the long way and comes out as NaN.
         if low >= -1.0 and high <= 1.0:

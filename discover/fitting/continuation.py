@@ -30,7 +30,7 @@ def continued(kan: Kan, x: Tensor) -> Kan:
 
     Each edge is fitted to itself on its own rows, with a tiny penalty on the fourth differences
     of its coefficients, which vanish for one cubic over all intervals. Networks whose basis is
-    not local are returned as they are.
+    not local are returned as they are, as are layers of straight lines.
 
     Args:
         kan: A trained population.
@@ -60,7 +60,11 @@ def continued(kan: Kan, x: Tensor) -> Kan:
     roughness.diagonal()[count:] = _HOLD
     rows = x[:: -(-len(x) // _ROWS)]
     layers = []
-    for layer, functions in zip(kan.layers, trace(kan, kan.lift(rows)).functions, strict=True):
+    for depth, functions in enumerate(trace(kan, kan.lift(rows)).functions):
+        layer = kan.layers[depth]
+        if depth in kan.linear:
+            layers.append(layer)
+            continue
         by_input = functions.expand(kan.population, -1, -1, -1).transpose(1, 2)
         gram = by_input.mT @ by_input / len(rows)
         seen = torch.einsum("pibc,poic->poib", gram, layer.coef)

@@ -49,32 +49,60 @@ def numbers(values: ArrayLike | Tensor, where: str) -> NDArray[np.float64]:
     return array
 
 
-def of_rows(x: Matrix, y: Vector) -> list[Finding]:
-    """What is wrong with the shapes of the rows and the target."""
+def named(x: object, count: int) -> tuple[str, ...]:
+    """Names of the columns: those of a data frame, or ``x0, x1, ...``.
+
+    Example:
+        >>> named(np.zeros((3, 2)), 2)
+        ('x0', 'x1')
+    """
+    columns = getattr(x, "columns", None)
+    return tuple(f"x{i}" if columns is None else str(columns[i]) for i in range(count))
+
+
+def of_rows(x: Matrix, y: Vector, *, classes: bool = False) -> list[Finding]:
+    """What is wrong with the rows and the target ``[n]`` or ``[n, outputs]``."""
     wrong = []
     if x.ndim != 2 or x.shape[1] == 0:
         advice = "Write x[:, None] for a single column." if x.ndim == 1 else ""
         wrong.append(_finding("x", f"shape {x.shape}", "rows and columns, [n, d]", advice))
     elif len(x) < FEWEST_ROWS:
         wrong.append(_finding("x", f"{len(x)} rows", f"at least {FEWEST_ROWS}"))
-    if y.ndim != 1:
-        wrong.append(_finding("y", f"shape {y.shape}", "one target, [n]"))
+    if y.ndim not in (1, 2) or y.size == 0:
+        wrong.append(_finding("y", f"shape {y.shape}", "a target, [n] or [n, outputs]"))
     elif x.ndim == 2 and len(x) != len(y):
         wrong.append(_finding("y", f"{len(y)} values", f"one for each of the {len(x)} rows of x"))
+    if classes and not np.isin(y, (0.0, 1.0)).all():
+        other = y[~np.isin(y, (0.0, 1.0))].flat[0]
+        wrong.append(_finding("y", f"the value {other:g}", "0 or 1, whether a row is of the class"))
     return wrong
 
 
-def of_width(width: Width | None, x: Matrix) -> list[Finding]:
-    """What is wrong with the widths of a network for these rows."""
-    if width is None or x.ndim != 2:
+def of_weight(weight: Vector | None, rows: int) -> list[Finding]:
+    """What is wrong with the weights of rows."""
+    if weight is None:
         return []
-    d = x.shape[1]
-    expected = f"widths from {d} columns to one output, such as [{d}, 1, 1]"
+    if weight.shape != (rows,):
+        return [_finding("weight", f"shape {weight.shape}", f"one for each of the {rows} rows")]
+    if not (weight >= 0).all() or not weight.sum() > 0:
+        return [_finding("weight", "a negative one, or none above 0", "numbers from 0")]
+    return []
+
+
+def of_width(
+    width: Width | None, columns: int, outputs: int, *, read_out: bool = False
+) -> list[Finding]:
+    """What is wrong with the widths of a network for so many columns and outputs."""
+    d = columns
+    expected = f"widths from {d} columns to {outputs} output(s), such as [{d}, 1, {outputs}]"
+    if width is None:
+        advice = "A shape is searched for only with one target, in memory, and no other settings."
+        return [_finding("width", "None", expected, advice)]
     try:
         shape = Shape.of(width)
     except (ValueError, TypeError):
         return [_finding("width", repr(width), expected)]
-    if shape.inputs != d or shape.layers[-1].size != 1:
+    if shape.inputs != d or (shape.layers[-1].size != outputs and not read_out):
         return [_finding("width", repr(width), expected)]
     return []
 
@@ -118,7 +146,7 @@ def deal(x: Matrix, y: Vector, seed: int) -> tuple[Rows, Rows]:
     does between the rows, not beyond them.
     """
     n = len(y)
-    both = np.column_stack([x, y])
+    both = np.column_stack([x, y.reshape(len(y), -1)])
     ends = np.unique(np.concatenate([both.argmin(0), both.argmax(0)]))
     wanted = max(2, round(_UNSEEN * n))
     inner = np.setdiff1d(np.arange(n), ends)

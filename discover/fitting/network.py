@@ -1,40 +1,44 @@
-"""What a fit gives back, and the one call that makes it."""
+"""What a fit gives back: the best network of a population, in the units of its table."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
+import networkx as nx
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from discover.basis import basis as basis_of
-from discover.config import KanConfig
-from discover.dataset import Dataset, Matrix, Scaling, Source, Split, Variable, Vector
+from discover.dataset import Matrix, Scaling, Vector
 from discover.errors import InputError
-from discover.fitting.given import deal, numbers, of_rows, of_settings, of_width
-from discover.fitting.road import Level, Parts, doubled, refine
-from discover.kan import Kan, Shape, Width, create
-from discover.search import explore
-
-_COARSEST = 3
+from discover.fitting import saved
+from discover.fitting.given import numbers, of_rows
+from discover.fitting.road import Level
+from discover.graph import prune
+from discover.kan import Kan
+from discover.training import CrossEntropy, Memory, Schedule, fit
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FittedKan:
-    """The best network of a population, in the units of its table.
+    """The best network of a population.
 
     Attributes:
         kan: The network, a population of one, in scaled units.
+        names: Names of all columns of the table.
         columns: Numbers of the columns it reads; all of them, unless the shape was searched for.
-        inputs: Number of columns of the table.
         scaling: How the columns it reads were scaled.
+        classes: Whether it answers with probabilities of classes.
         history: Error after each grid, coarse to fine.
     """
 
     kan: Kan
+    names: tuple[str, ...]
     columns: tuple[int, ...]
-    inputs: int
     scaling: Scaling
+    classes: bool
     history: tuple[Level, ...]
 
     @property
@@ -44,8 +48,23 @@ class FittedKan:
 
     @property
     def n_parameters(self) -> int:
-        """Coefficients of the living edges."""
+        """Coefficients of the living edges that were trained."""
         return int(self.kan.parameters[0])
+
+    @property
+    def graph(self) -> nx.DiGraph:
+        """Its living part as a networkx graph in the units of the table, one curve an edge.
+
+        Raises:
+            InputError: If it has several outputs.
+        """
+        if self.kan.shape.layers[-1].size != 1:
+            raise InputError.one(
+                where="graph",
+                found=f"{self.kan.shape.layers[-1].size} outputs",
+                expected="a network with one output",
+            )
+        return prune(self.kan, self.scaling, [self.names[i] for i in self.columns])
 
     def predict(self, x: ArrayLike | Tensor) -> Vector:
         """The network's values.
@@ -54,140 +73,92 @@ class FittedKan:
             x: Rows ``[n, d]`` with the columns of the fit.
 
         Returns:
-            Values ``[n]`` in the target's unit. Rows outside the range of the fit are answered
+            Values ``[n]`` (or ``[n, outputs]``) in the target's unit; of a network that was
+            trained on classes their probabilities. Rows outside the range of the fit are answered
             by straight lines.
 
         Raises:
             InputError: If `x` has another number of columns, or is not finite.
         """
-        rows = numbers(x, "x")
-        if rows.ndim != 2 or rows.shape[1] != self.inputs:
+        value = self.kan(self._scaled(numbers(x, "x")))[0].cpu()
+        if self.classes:
+            value = value.sigmoid() if value.shape[1] == 1 else value.softmax(1)
+        answer = value.numpy() * self.scaling.y_scale + self.scaling.y_shift
+        return np.asarray(answer[:, 0] if answer.shape[1] == 1 else answer)
+
+    def trained(
+        self, x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, steps: int = 30
+    ) -> "FittedKan":
+        """The same network after these rows too, which it forgets nothing for.
+
+        Only coefficients whose functions see the new rows move; ranges, grids and the base
+        function on every edge, which is felt everywhere, stay as they are.
+
+        Args:
+            x: New rows ``[n, d]``, within the range of the first fit.
+            y: Their target ``[n]``, or ``[n, outputs]``.
+            steps: Most training steps.
+
+        Source: continual learning as in arXiv 2404.19756, section 3.4.
+        """
+        rows, target = numbers(x, "x"), numbers(y, "y")
+        wrong = of_rows(rows, target, classes=self.classes)
+        if wrong:
+            raise InputError(wrong)
+        like = self.kan.layers[0].coef
+        scaled = (target - self.scaling.y_shift) / self.scaling.y_scale
+        aims = torch.as_tensor(scaled).to(like)
+        still = self.kan.with_base_held()
+        fitted = fit(
+            still,
+            Memory.of(still, self._scaled(rows), aims),
+            loss=CrossEntropy() if self.classes else None,
+            schedule=Schedule(steps=steps, regrid=()),
+        )
+        layers = [
+            replace(layer, held=old.held)
+            for layer, old in zip(fitted.kan.layers, self.kan.layers, strict=True)
+        ]
+        return replace(self, kan=replace(fitted.kan, layers=tuple(layers)))
+
+    def save(self, path: str | Path) -> None:
+        """Write it to ``<path>.safetensors`` and ``<path>.json``."""
+        about = {
+            "names": list(self.names),
+            "columns": list(self.columns),
+            "classes": self.classes,
+            "history": [vars(level) for level in self.history],
+        }
+        saved.write(self.kan, self.scaling, about, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "FittedKan":
+        """Read what :meth:`save` wrote; it predicts the same to the last bit.
+
+        Raises:
+            InputError: If there is no such network, or it cannot be understood.
+        """
+        kan, scaling, about = saved.read(Path(path))
+        return cls(
+            kan=kan,
+            names=tuple(str(name) for name in _list(about, "names")),
+            columns=tuple(int(i) for i in _list(about, "columns")),
+            scaling=scaling,
+            classes=bool(about.get("classes")),
+            history=tuple(Level(**level) for level in _list(about, "history")),
+        )
+
+    def _scaled(self, rows: Matrix) -> Tensor:
+        if rows.ndim != 2 or rows.shape[1] != len(self.names):
             raise InputError.one(
                 where="x",
                 found=f"shape {tuple(rows.shape)}",
-                expected=f"rows of {self.inputs} columns, [n, {self.inputs}]",
+                expected=f"rows of {len(self.names)} columns, [n, {len(self.names)}]",
             )
         scaled = (rows[:, list(self.columns)] - self.scaling.x_shift) / self.scaling.x_scale
-        at = torch.as_tensor(scaled, device=self.kan.layers[0].coef.device)
-        value = self.kan(at)[0, :, 0].cpu().numpy()
-        return np.asarray(value * self.scaling.y_scale + self.scaling.y_shift)
+        return torch.as_tensor(scaled).to(self.kan.layers[0].coef)
 
 
-def fit_kan(
-    x: ArrayLike | Tensor,
-    y: ArrayLike | Tensor,
-    width: Width | None = None,
-    grid: int | None = None,
-    order: int = 3,
-    basis: str = "bspline",
-    population: int = 1,
-    device: str = "cpu",
-    seed: int = 0,
-) -> FittedKan:
-    """Train a population of networks and give back its best member.
-
-    A fifth of the rows is kept for validation. Training starts on a coarse grid and doubles it;
-    members that fall behind on the way are dropped, so that fine grids cost little.
-
-    Args:
-        x: Rows ``[n, d]``, numpy or torch, at any scale.
-        y: Target ``[n]`` (or ``[n, 1]``), at any scale.
-        width: Widths from the columns to the one output, such as ``[2, 1, 1]``, with ``[sums,
-            products]`` for a layer that multiplies; ``None`` searches, simplest first.
-        grid: Grid intervals to end with; ``None`` goes on to finer grids as long as the
-            validation error falls by 30 % and the rows outnumber the coefficients two to one.
-        order: Degree of the splines.
-        basis: ``bspline``, ``chebyshev``, ``fourier`` or ``rbf``.
-        population: Networks that start from different seeds.
-        device: Where to compute, such as ``cpu`` or ``cuda``.
-        seed: Seed of the split and of the networks.
-
-    Raises:
-        InputError: With everything that is wrong with what was given.
-
-    Example:
-        >>> x = np.linspace(0.0, 3.0, 300)[:, None]
-        >>> kan = fit_kan(x, np.sin(x[:, 0]), width=[1, 1])
-        >>> kan.width, bool(np.abs(kan.predict(x) - np.sin(x[:, 0])).max() < 1e-5)
-        ([1, 1], True)
-    """
-    rows, target = numbers(x, "x"), numbers(y, "y")
-    if target.ndim == 2 and target.shape[1] == 1:
-        target = target[:, 0]
-    findings = [
-        *of_rows(rows, target),
-        *of_width(width, rows),
-        *of_settings(grid, order, basis, population, device),
-    ]
-    if findings:
-        raise InputError(findings)
-    config = KanConfig(
-        basis=basis,  # type: ignore[arg-type]
-        order=order,
-        seeds=population,
-        device=device,
-        grids=(_COARSEST, 2 * _COARSEST) if grid is None else (grid,),
-    )
-    dataset = _dataset(rows, target, seed)
-    if width is None:
-        return _searched(dataset, config, grid, seed)
-    scaling = Scaling.of(*dataset.part("train"))
-    parts = Parts.of(dataset, scaling, device)
-    kan, history = refine(
-        _created(parts, Shape.of(width), config, seed),
-        parts,
-        doubled(_COARSEST, grid),
-        free=grid is None,
-    )
-    return FittedKan(
-        kan=kan,
-        columns=tuple(range(len(dataset.names))),
-        inputs=len(dataset.names),
-        scaling=scaling,
-        history=history,
-    )
-
-
-def _dataset(x: Matrix, y: Vector, seed: int) -> Dataset:
-    train, unseen = deal(x, y, seed)
-    return Dataset(
-        name="rows",
-        features=tuple(Variable(name=str(i)) for i in range(x.shape[1])),
-        target=Variable(name="y"),
-        x=x,
-        y=y,
-        split=Split(train=train, validation=unseen, test=np.zeros(0, dtype=np.int64)),
-        source=Source(path="rows in memory", rows=len(y)),
-    )
-
-
-def _searched(dataset: Dataset, config: KanConfig, grid: int | None, seed: int) -> FittedKan:
-    """The best network of the ladder of shapes, on the grid that pays."""
-    network = explore(dataset, config, seed=seed).networks[0]
-    parts = Parts.of(dataset.select(network.columns), network.scaling, config.device)
-    start = network.kan.grid
-    kan, history = refine(
-        network.kan,
-        parts,
-        doubled(start) if grid is None else (start,),
-        free=grid is None,
-    )
-    return FittedKan(
-        kan=kan,
-        columns=tuple(dataset.names.index(name) for name in network.columns),
-        inputs=len(dataset.names),
-        scaling=network.scaling,
-        history=history,
-    )
-
-
-def _created(parts: Parts, shape: Shape, config: KanConfig, seed: int) -> Kan:
-    x = parts.both[0]
-    return create(
-        shape,
-        basis_of(config.basis, config.order, config.base),
-        min(_COARSEST, *config.grids),
-        seeds=[seed * 1000 + s for s in range(config.seeds)],
-        low=x.amin(0),
-        high=x.amax(0),
-    )
+def _list(about: Mapping[str, Any], name: str) -> list[Any]:
+    value = about.get(name)
+    return value if isinstance(value, list) else []

@@ -1,17 +1,18 @@
 """The road from a coarse grid to a fine one, with fewer members at every step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from discover.dataset import Dataset, Scaling
 from discover.fitting.continuation import continued
 from discover.fitting.given import FINEST
+from discover.fitting.options import Training
+from discover.fitting.table import Parts
 from discover.kan import Kan, regrid
-from discover.training import Rows, Schedule, errors, fit
+from discover.search import sparsified
+from discover.training import Fitted, Rows, Schedule, Stream, errors, fit
 
 # A finer grid has to lower the validation error to this share of what it was.
 _GAIN = 0.7
@@ -29,7 +30,8 @@ class Level:
         grid: Grid intervals of every edge.
         members: Members of the population that were still in the race.
         parameters: Coefficients of the best of them.
-        train: Its root mean squared error on training rows, in the target's unit.
+        train: Its error on training rows: root mean squared, in the target's unit, or the mean
+            loss where that is not squared.
         validation: The same on validation rows.
     """
 
@@ -38,36 +40,6 @@ class Level:
     parameters: int
     train: float
     validation: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Parts:
-    """Scaled rows: of training, of validation, and of both together.
-
-    Attributes:
-        train: Features and target to train on.
-        validation: Those to judge by.
-        both: All of them, in the order of the parts.
-        scale: Spread of the target, in its unit.
-    """
-
-    train: Rows
-    validation: Rows
-    both: Rows
-    scale: float
-
-    @classmethod
-    def of(cls, dataset: Dataset, scaling: Scaling, device: str) -> "Parts":
-        """The rows of a dataset, on a device."""
-        x = torch.as_tensor((dataset.x - scaling.x_shift) / scaling.x_scale, device=device)
-        y = torch.as_tensor((dataset.y - scaling.y_shift) / scaling.y_scale, device=device)
-        train, unseen = dataset.split.train, dataset.split.validation
-        return cls(
-            train=(x[train], y[train]),
-            validation=(x[unseen], y[unseen]),
-            both=(x, y),
-            scale=scaling.y_scale,
-        )
 
 
 def doubled(first: int, last: int | None = None) -> tuple[int, ...]:
@@ -81,7 +53,7 @@ def doubled(first: int, last: int | None = None) -> tuple[int, ...]:
 
 
 def refine(
-    kan: Kan, parts: Parts, grids: Sequence[int], *, free: bool
+    kan: Kan, parts: Parts, grids: Sequence[int], *, free: bool, training: Training
 ) -> tuple[Kan, tuple[Level, ...]]:
     """The best member, trained grid by grid, and how it went.
 
@@ -90,16 +62,20 @@ def refine(
         parts: The rows.
         grids: From coarse to fine.
         free: Whether a grid may be left out because it does not pay.
+        training: How to train.
     """
     history: list[Level] = []
     best, lowest = kan, np.inf
+    if kan.follow:
+        kan = regrid(kan, parts.few)
+    if training.sparse:
+        kan = sparsified(kan, parts.data(kan), parts.unseen(kan), steps=training.steps).kan
     for number, grid in enumerate(grids):
         if number:
-            if free and 2 * int(kan.edges.max()) * kan.basis.size(grid) > len(parts.train[1]):
+            if free and 2 * int(kan.parameters.max()) / kan.grid * grid > parts.n:
                 break
-            kan = regrid(kan, parts.train[0], grid)
-        schedule = _FINER if number else Schedule()
-        fitted = fit(kan, parts.train, schedule=schedule, validation=parts.validation)
+            kan = regrid(kan, parts.few, grid)
+        fitted = _fitted(kan, parts, training, finer=number > 0)
         order = fitted.validation.argsort(stable=True)
         top = int(order[0])
         score = float(fitted.validation[top])
@@ -118,7 +94,18 @@ def refine(
         kan = _ahead(fitted.kan, fitted.validation)
         if free and score < _EXACT:
             break
-    return _polished(best, parts), tuple(history)
+    return _polished(best, parts, training), tuple(history)
+
+
+def _fitted(kan: Kan, parts: Parts, training: Training, *, finer: bool) -> Fitted:
+    schedule = _FINER if finer else Schedule(steps=training.steps)
+    return fit(
+        kan,
+        parts.data(kan),
+        loss=training.loss,
+        schedule=replace(schedule, method=training.method),
+        validation=parts.unseen(kan),
+    )
 
 
 def _ahead(kan: Kan, validation: Tensor) -> Kan:
@@ -130,27 +117,34 @@ def _ahead(kan: Kan, validation: Tensor) -> Kan:
     return kan.members(order[near])
 
 
-def _polished(kan: Kan, parts: Parts) -> Kan:
+def _polished(kan: Kan, parts: Parts, training: Training) -> Kan:
     """The network with smooth continuations, and refitted to all rows where that is safe.
 
     Early stopping may have caught a network before it met the rows at the ends, so it goes on to
     the end. What is safe is what overfits no more than before: the larger of the errors on
-    training and validation rows does not rise.
+    training and validation rows does not rise. Rows of a file and rows with weights are many
+    or special enough to leave it at the training.
     """
+    if (
+        isinstance(parts.train, Stream)
+        or isinstance(parts.both, Stream)
+        or parts.weight is not None
+    ):
+        return kan
+    train, both = parts.train, parts.both
+    schedule = replace(_POLISH, method=training.method)
 
     def worse(k: Kan) -> float:
-        return max(float(errors(k, *rows)[0]) for rows in (parts.train, parts.validation))
+        return max(float(errors(k, *rows, training.loss)[0]) for rows in (train, parts.validation))
 
-    smooth = continued(kan, parts.train[0])
-    fitted = fit(smooth, parts.train, schedule=_POLISH).kan
+    def trained(k: Kan, rows: Rows) -> Kan:
+        return fit(continued(k, rows[0]), rows, loss=training.loss, schedule=schedule).kan
+
+    fitted = trained(kan, train)
     if worse(fitted) <= 1.1 * worse(kan):
-        return _refitted(fitted, parts.both)
+        again = trained(fitted, both)
+        smooth = continued(again, both[0])
+        error = [float(errors(k, *both, training.loss)[0]) for k in (smooth, again)]
+        return smooth if error[0] <= 2 * error[1] else again
+    smooth = continued(kan, train[0])
     return smooth if worse(smooth) <= 1.1 * worse(kan) else kan
-
-
-def _refitted(kan: Kan, rows: Rows) -> Kan:
-    """Trained on these rows and continued smoothly, if that leaves their error as it is."""
-    fitted = fit(continued(kan, rows[0]), rows, schedule=_POLISH).kan
-    smooth = continued(fitted, rows[0])
-    same = float(errors(smooth, *rows)[0]) <= 2 * float(errors(fitted, *rows)[0])
-    return smooth if same else fitted

@@ -10,7 +10,7 @@ from discover.training.loop import Fitted, Rows, Schedule, errors, fit
 from discover.training.losses import CrossEntropy, Huber, Loss, Squares
 from discover.training.methods import Method
 from discover.training.problem import Problem
-from discover.training.rows import Data, Memory, Scale, Stream
+from discover.training.rows import Data, Memory, Stream
 
 __all__ = [
     "LBFGS",
@@ -25,7 +25,6 @@ __all__ = [
     "Method",
     "Problem",
     "Rows",
-    "Scale",
     "Schedule",
     "Squares",
     "Stream",

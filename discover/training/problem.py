@@ -119,6 +119,8 @@ class Problem:
         # Living edges first; members with fewer are padded with dead ones, which stay as they are.
         edges = alive.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :count]
         whole = count == alive.shape[1]
+        if whole:  # the Jacobian has them in their own order
+            edges = torch.arange(count, device=edges.device).expand_as(edges)
         normal = self.penalty.new_zeros(pop, count * m, count * m)
         slope = self.penalty.new_zeros(pop, count * m)
         for chunk in self.data.chunks(kan, pop * count * m):

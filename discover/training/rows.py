@@ -8,12 +8,14 @@ change) once where that fits; rows of a file are read again for every pass.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from discover.dataset import Scaling
 from discover.kan import Kan
 
 # A chunk's Jacobian holds about so many numbers: it shall stay in the processor's cache.
@@ -22,6 +24,8 @@ CHUNK = 1 << 18
 _LIFTED = 1 << 24
 # Spreads of edges and ranges of nodes are known well enough from so many rows.
 SAMPLE = 2000
+# Rows of a file are read in blocks of so many.
+BLOCK = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,23 +157,6 @@ class Memory(Data):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scale:
-    """Affine maps of features and target, applied to every chunk that is read.
-
-    Attributes:
-        x_shift: Taken from the features ``[d]``.
-        x_scale: Divides them ``[d]``.
-        y_shift: Taken from the target.
-        y_scale: Divides it.
-    """
-
-    x_shift: np.ndarray
-    x_scale: np.ndarray
-    y_shift: float
-    y_scale: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Stream(Data):
     """Rows that are read from a file whenever they are needed.
 
@@ -177,52 +164,61 @@ class Stream(Data):
         x: Features ``[n, d]``: anything with a shape that gives rows for a slice, such as a
             dataset of an open HDF5 file.
         y: Target ``[n]``, likewise.
-        scale: Applied to what is read.
-        stop: Rows before this number are read.
+        scaling: Applied to what is read.
+        blocks: First row, and the row after the last, of every run that is read.
         like: A tensor of the wanted type and device.
     """
 
     x: Any
     y: Any
-    scale: Scale
-    stop: int
+    scaling: Scaling
+    blocks: tuple[tuple[int, int], ...]
     like: Tensor
 
     @property
     def n(self) -> int:  # type: ignore[override]
         """Number of rows."""
-        return self.stop
+        return sum(stop - start for start, stop in self.blocks)
 
     @property
     def total(self) -> float:  # type: ignore[override]
-        """Sum of the weights."""
-        return float(self.stop)
+        """Sum of the weights, which are all 1."""
+        return float(self.n)
 
     def chunks(self, kan: Kan, numbers: int) -> Iterator[Chunk]:
-        """All rows, read in large blocks that are dealt in small chunks."""
-        block = max(1 << 16, CHUNK // numbers)
-        for start in range(0, self.stop, block):
-            x, y = self._read(start, min(start + block, self.stop))
+        """All rows, read block by block and dealt in small chunks."""
+        for block in self.blocks:
+            x, y = self.read(*block)
             yield from replace(Memory.of(kan, x, y), lifted=None).chunks(kan, numbers)
 
-    def _read(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
-        x = (np.asarray(self.x[start:stop], np.float64) - self.scale.x_shift) / self.scale.x_scale
-        y = (np.asarray(self.y[start:stop], np.float64) - self.scale.y_shift) / self.scale.y_scale
+    def read(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """Scaled rows ``[n, d]`` and targets ``[n]`` of one run."""
+        to = self.scaling
+        x = (np.asarray(self.x[start:stop], np.float64) - to.x_shift) / to.x_scale
+        y = (np.asarray(self.y[start:stop], np.float64) - to.y_shift) / to.y_scale
         return torch.as_tensor(x).to(self.like), torch.as_tensor(y).to(self.like)
 
     def members(self, index: Tensor) -> "Stream":
         """The same: all members read the same rows."""
         return self
 
+    @cached_property
+    def _few(self) -> Tensor:
+        runs = self.blocks[:: -(-len(self.blocks) // 20)]
+        most = SAMPLE // len(runs)
+        return torch.cat([self.read(a, min(a + most, b))[0] for a, b in runs])[None]
+
     def sample(self) -> Tensor:
         """About `SAMPLE` rows of features, in short runs all over the file."""
-        run = 100
-        starts = np.linspace(0, max(0, self.stop - run), max(1, SAMPLE // run)).astype(int)
-        parts = [self._read(start, min(start + run, self.stop))[0] for start in starts]
-        return torch.cat(parts)[None]
+        return self._few
 
     def batch(self, kan: Kan, rows: Tensor) -> Chunk:
-        """As many rows as asked for, in one run that begins at the first number."""
-        start = int(rows[0]) % max(1, self.stop - len(rows))
-        x, y = self._read(start, min(start + len(rows), self.stop))
+        """As many rows as asked for, from the blocks in which the first of them lie."""
+        parts: list[tuple[Tensor, Tensor]] = []
+        number, missing = int(rows[0]) % len(self.blocks), len(rows)
+        while missing > 0:
+            start, stop = self.blocks[number % len(self.blocks)]
+            parts.append(self.read(start, min(stop, start + missing)))
+            number, missing = number + 1, missing - len(parts[-1][1])
+        x, y = torch.cat([x for x, _ in parts]), torch.cat([y for _, y in parts])
         return Chunk(kan.lift(x), y[None, :, None])

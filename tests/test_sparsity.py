@@ -1,0 +1,55 @@
+"""The penalty on edges: its slope, its majoriser, and that it is blind to scale."""
+
+import numpy as np
+import pytest
+
+from discover.derivatives import trace
+from discover.sparsity import activity, majorised, spreads
+from discover.training import Schedule, fit
+from tests.small_kans import network, rows
+
+WIDTHS = [[3, 1], [2, 3, 1], [3, [1, 1], 1]]
+
+
+def penalty(kan, x):
+    return activity(kan, trace(kan, kan.lift(x)))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_its_slope_is_that_of_finite_differences(width):
+    kan = network(width, population=1)
+    x = rows(kan.shape.inputs, 50)
+    slope, _ = majorised(kan, trace(kan, kan.lift(x)))
+    direction = rows(kan.vector.shape[1], 1, 3)
+    # Only what an edge does at its own node is in the slope: deeper edges see other values.
+    last = kan.layers[-1].coef.numel()
+    direction[:, :-last] = 0.0
+    step = 1e-6
+    ahead, behind = (penalty(kan.with_vector(kan.vector + s * direction), x) for s in (step, -step))
+    numerical = float((ahead - behind) / (2 * step))
+    np.testing.assert_allclose(float((slope.flatten() * direction[0]).sum()), numerical, rtol=1e-5)
+
+
+@pytest.mark.parametrize("factor", [1e-2, 1e2])
+def test_a_hidden_node_cannot_escape_by_shrinking(factor):
+    kan = network([2, 3, 1], population=1)
+    x = rows(2, 50)
+    first, last = kan.layers
+    # The same function: hidden nodes scaled, and the range of those who read them with it.
+    scaled = kan.with_coef([first.coef * factor, last.coef])
+    size = spreads(kan, trace(kan, kan.lift(x)))
+    other = spreads(scaled, trace(scaled, scaled.lift(x)))
+    for at in ("edges", "subnodes"):
+        np.testing.assert_allclose(getattr(other, at)[0], factor * getattr(size, at)[0], rtol=1e-9)
+    ratio = size.edges[0] / size.subnodes[0][..., None]
+    np.testing.assert_allclose(ratio, other.edges[0] / other.subnodes[0][..., None], rtol=1e-9)
+
+
+def test_a_strong_penalty_empties_edges_that_carry_nothing():
+    x = rows(4, 300)
+    y = x[:, 0] ** 2 + 0.5 * x[:, 1]
+    y = (y - y.mean()) / y.std()
+    kan = network([4, 1], population=1)
+    fitted = fit(kan, (x, y), penalty=1e-2, schedule=Schedule(steps=60)).kan
+    carried = spreads(fitted, trace(fitted, fitted.lift(x))).edges[0][0, 0]
+    assert float(carried[2:].max()) < 2e-3 < 0.2 < float(carried[:2].min())
