@@ -11,6 +11,7 @@ the answer is the only line on standard output.
 import contextlib
 import importlib
 import json
+import os
 import resource
 import sys
 import time
@@ -23,27 +24,25 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Run a task and say how it went; a failure is an answer too.
 
     Args:
-        request: ``engine``, ``task``, ``given`` (keyword arguments) and, where there are arrays,
-            ``arrays`` (path of an ``.npz`` file with more keyword arguments).
+        request: ``engine``, ``task``, ``given`` (keyword arguments), ``cores`` and, where there are
+            arrays, ``arrays`` (path of an ``.npz`` file with more keyword arguments).
     """
     try:
         engine = importlib.import_module(request["engine"])
-        versions = engine.versions()
     except ImportError as error:
-        return {"ok": False, "reason": f"not installed: {error}", "versions": {}}
+        return {"ok": False, "reason": f"not installed: {error}"}
     task = getattr(engine, request["task"], None)
     if task is None:
-        return {"ok": False, "reason": "not offered by this engine", "versions": versions}
+        return {"ok": False, "reason": "not offered"}
     arrays = dict(np.load(request["arrays"])) if request.get("arrays") else {}
     start = time.perf_counter()
     try:
         result = task(**arrays, **request["given"])
     except Exception as error:  # whatever a peer raises is what the table has to say of it
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        return {"ok": False, "reason": reason, "versions": versions}
+        return {"ok": False, "reason": reason}
     return {
         "ok": True,
-        "versions": versions,
         "result": result,
         "seconds": time.perf_counter() - start,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -53,6 +52,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Read the request, do the work, write the answer."""
     request = json.load(sys.stdin)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: request["cores"]])
     with contextlib.redirect_stdout(sys.stderr):
         result = answer(request)
     print(json.dumps(result))
