@@ -51,7 +51,7 @@ class Stopwatch:
         self.trace: list[tuple[float, float]] = []
 
     def note(self, error: Callable[[], float]) -> None:
-        """Write down the time so far and the error on test rows, which is computed off the clock."""
+        """Write down the time so far and the error on test rows, computed off the clock."""
         now = time.perf_counter()
         self.trace.append((now - self._start, error()))
         self._start += time.perf_counter() - now

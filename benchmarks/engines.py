@@ -91,14 +91,21 @@ def source_of(engine: Engine) -> dict[str, str]:
     """A hash of the code that is measured where it has no version: ours, and each adapter."""
     digest = hashlib.sha256()
     files = sorted((ROOT / "discover").rglob("*.py")) if engine.ours else []
-    for path in (*files, (ROOT / "benchmarks" / engine.module.replace(".", "/")).with_suffix(".py")):
+    for path in (
+        *files,
+        (ROOT / "benchmarks" / engine.module.replace(".", "/")).with_suffix(".py"),
+    ):
         digest.update(path.read_bytes())
     return {"source": digest.hexdigest()[:12]}
 
 
 def machine() -> dict[str, str]:
     """What the figures depend on besides the code."""
-    return {"processor": _processor(), "system": platform.system(), "python": sys.version.split()[0]}
+    return {
+        "processor": _processor(),
+        "system": platform.system(),
+        "python": sys.version.split()[0],
+    }
 
 
 def _processor() -> str:

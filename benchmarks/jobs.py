@@ -94,7 +94,7 @@ def _asked(request: str, job: Job, python: str, folder: str) -> Answer:
 
 
 class Shelf:
-    """The answers of one case, a file for each engine; an answer is kept as long as its key holds."""
+    """The answers of one case, a file for each engine; one is good as long as its key holds."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

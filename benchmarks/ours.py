@@ -1,4 +1,4 @@
-"""`discover` behind the same few functions as its peers; all that the benchmarks know of it is here.
+"""`discover` behind the same few functions as its peers: all that the benchmarks know of it.
 
 The tasks of `peers` (``step``, ``fit``, ``scaling``, ``hellokan``) and those that only a population
 trained by second order can be asked: ``population``, ``normal``, ``rows``.
@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 from clock import rate
-from discover.basis import basis
-from discover.kan import Kan, Shape, create
-from discover.training import Adam, Memory, Problem, Schedule
-from discover.training import fit as train
 from numpy.typing import NDArray
 from torch import Tensor
 
 from discover import fit_kan
+from discover.basis import basis
+from discover.kan import Kan, Shape, create
+from discover.training import Adam, Memory, Problem, Schedule
+from discover.training import fit as train
 
 Array = NDArray[np.float64]
 Width = list[Any]
@@ -217,5 +217,3 @@ def _random(inputs: int, rows: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]
 def _created(width: Width, grid: int, seeds: Any, x: Tensor) -> Kan:
     low, high = -torch.ones_like(x[0]), torch.ones_like(x[0])
     return create(Shape.of(width), basis(), grid, seeds=list(seeds), low=low, high=high)
-
-

@@ -35,7 +35,9 @@ def _square(value: Callable[[Array], Array], inputs: int = 2) -> Law:
     return Law(value, (-1.0,) * inputs, (1.0,) * inputs)
 
 
-def _pair(value: Callable[[Array, Array], Array], x: tuple[float, float], y: tuple[float, float]) -> Law:
+def _pair(
+    value: Callable[[Array, Array], Array], x: tuple[float, float], y: tuple[float, float]
+) -> Law:
     return Law(lambda rows: value(rows[:, 0], rows[:, 1]), (x[0], y[0]), (x[1], y[1]))
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable
 
 import torch
-from torch import Tensor
-
 from clock import rate
+from torch import Tensor
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 

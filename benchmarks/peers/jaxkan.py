@@ -1,5 +1,6 @@
 """jaxkan: jitted by XLA; its `spline` layer is efficient-kan's algorithm."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -88,7 +89,7 @@ def fit(
     last = None
     while not watch.trace or watch.trace[-1][0] < seconds:
         at, values = jax.block_until_ready(twenty(at))
-        watch.note(lambda: float(error(at[0])))
+        watch.note(partial(_number, error, at[0]))
         if float(values[-1]) == last:
             break
         last = float(values[-1])
@@ -98,3 +99,7 @@ def fit(
         "rmse": watch.trace[-1][1],
         "parameters": sum(int(a.size) for a in jax.tree.leaves(parameters)),
     }
+
+
+def _number(error: Any, parameters: Any) -> float:
+    return float(error(parameters))

@@ -1,4 +1,4 @@
-"""A torch module trained by L-BFGS on all rows in float64, with its error on test rows on the way."""
+"""A torch module trained by L-BFGS on all rows in float64, with its test error on the way."""
 
 from collections.abc import Callable
 from typing import Any
