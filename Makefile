@@ -9,6 +9,8 @@ RECIPE ?= knots.yaml
 
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
+CASE ?=
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # Two workers with one thread each: small matrices gain nothing from more threads.
@@ -37,11 +39,11 @@ lint: $(VENV)/dev ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/dev ## what a training step costs, by size of the population
-	$(BIN)/python benchmarks/engine.py
+bench: $(VENV)/runtime $(PEERS)/ready ## discover beside its peers (or one CASE=step of it)
+	$(BIN)/python benchmarks/engine.py $(CASE) --peers $(PEERS)/bin/python
 
 clean: ## remove the environment and all caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "discover needs Python 3.11 or later, and none of \
@@ -61,3 +63,14 @@ $(VENV)/dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing discover and its tools into $(VENV) (once; some minutes) ..."
 	@$(INSTALL) -e '.[dev]'
 	@touch $@ $(VENV)/runtime
+
+# All at once, or, where that fails, one by one: a peer that cannot be had is missing in the table.
+$(PEERS)/ready: benchmarks/requirements.txt | $(BIN)/python
+	@echo "Installing the peers into $(PEERS) (once; some minutes) ..."
+	@$(BIN)/python -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< || \
+		grep -v '^#' $< | while read -r peer; do \
+			$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check "$$peer" \
+				|| echo "$$peer could not be installed" >&2; \
+		done
+	@touch $@

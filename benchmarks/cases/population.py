@@ -1,0 +1,87 @@
+"""What a population saves, and where the time of a step goes."""
+
+from engines import OURS
+from jobs import Answers, Job
+from tables import table
+
+from cases.case import Case
+
+
+def _jobs(short: bool) -> tuple[Job, ...]:
+    count = 8 if short else 256
+    together = Job(
+        engine=OURS,
+        task="population",
+        label="together",
+        given={"count": count, "alone": min(count, 64)},
+        data=("toy", 0, 200),
+        limit=180,
+    )
+    steps = [
+        Job(
+            engine=OURS,
+            task="normal",
+            label=f"population {population}",
+            given={
+                "width": [4, 3, 1],
+                "grid": 5,
+                "rows": 2000,
+                "population": population,
+                "steps": 3 if short else 20,
+            },
+        )
+        for population in (1, 16)
+    ]
+    return (together, *steps)
+
+
+def _table(answers: Answers) -> str:
+    good = answers.good(OURS)
+    parts = []
+    if "together" in good:
+        r = good["together"]
+        note = f" ({r['alone']} of them timed)" if r["alone"] < r["count"] else ""
+        rows = [
+            [f"{r['count']} networks as one population", r["together"]],
+            [f"{r['count']} trainings one by one{note}", r["single"]],
+            ["times cheaper (asked: 20)", r["single"] / r["together"]],
+        ]
+        parts.append(table(["[2,1,1], grid 5, 200 rows", "seconds"], rows))
+    rows = []
+    for label, r in good.items():
+        if label != "together":
+            rate = r["flops"] / r["step"]
+            rows.append(
+                [
+                    label,
+                    1e3 * r["step"],
+                    100 * r["share"],
+                    rate / 1e9,
+                    r["machine"] / 1e9,
+                    100 * rate / r["machine"],
+                ]
+            )
+    head = [
+        "[4,3,1], grid 5, 2000 rows",
+        "ms a step",
+        "% in matrix products",
+        "GFLOP/s of JᵀJ over the whole step",
+        "machine's product",
+        "% of it (asked: 40)",
+    ]
+    if rows:
+        parts.append(table(head, rows))
+    return "\n\n".join(parts)
+
+
+CASE = Case(
+    title="Populations, and the arithmetic of a Levenberg-Marquardt step",
+    about=(
+        "Trainings of at most 40 steps from other seeds on the same rows. For the step: 2nP² "
+        "operations of JᵀJ for each member, over the time of the whole step (acceptance test, "
+        "factorisation and all), against a float64 product of two 1536² matrices in the same "
+        "process."
+    ),
+    jobs=_jobs,
+    table=_table,
+)

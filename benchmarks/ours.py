@@ -1,0 +1,219 @@
+"""`discover` behind the same few functions as its peers: all that the benchmarks know of it.
+
+The tasks of `peers` (``step``, ``fit``, ``scaling``, ``hellokan``) and those that only a population
+trained by second order can be asked: ``population``, ``normal``, ``rows``.
+"""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from clock import rate
+from numpy.typing import NDArray
+from torch import Tensor
+
+from discover import fit_kan
+from discover.basis import basis
+from discover.kan import Kan, Shape, create
+from discover.training import Adam, Memory, Problem, Schedule
+from discover.training import fit as train
+
+Array = NDArray[np.float64]
+Width = list[Any]
+
+# So many networks start together in a fit; the one that validation rows like best is the result.
+_POPULATION = 4
+
+
+def step(
+    width: Width, grid: int, rows: int, dtype: str, seconds: float, fresh: bool = False
+) -> dict[str, float]:
+    """A gradient step of Adam.
+
+    Args:
+        width: The widths.
+        grid: Grid intervals.
+        rows: Number of rows; all of them are in each step.
+        dtype: ``float32`` or ``float64``.
+        seconds: How long to measure.
+        fresh: Whether the first layer's functions are computed in every step, as minibatches of
+            new rows would need it; they are computed once where all rows are in each step.
+    """
+    x, y = _random(width[0], rows, getattr(torch, dtype))
+    kan = _created(width, grid, range(1), x)
+    data = Memory.of(kan, x, y)
+    problem = Problem(
+        data=replace(data, lifted=None) if fresh else data, penalty=torch.zeros(1).to(x)
+    )
+    method = Adam(rate=1e-3)
+    memory = method.start(kan, problem)
+    at = [(kan, problem.objective(kan), memory)]
+
+    def one() -> None:
+        kan, value, memory = at[0]
+        at[0] = method.step(kan, problem, value, memory)
+
+    return rate(one, seconds)
+
+
+def fit(
+    x: Array, y: Array, x_test: Array, y_test: Array, seed: int, width: Width | None
+) -> dict[str, Any]:
+    """A fit of all that is free, grids chosen by validation rows, and coarse fits for the trace.
+
+    The trace has the time of the coarse fits one after another, as somebody would pay who tries
+    grid after grid, and the free fit by itself.
+    """
+
+    def error(kan: Any) -> float:
+        return float(np.sqrt(np.mean((kan.predict(x_test) - y_test) ** 2)))
+
+    def timed(grid: int | None) -> tuple[float, Any]:
+        start = time.perf_counter()
+        kan = fit_kan(x, y, width=width, grid=grid, population=_POPULATION, seed=seed)
+        return time.perf_counter() - start, kan
+
+    seconds, kan = timed(None)
+    trace = [(seconds, error(kan))]
+    spent = 0.0
+    for grid in (5, 10, 20):
+        more, coarse = timed(grid)
+        spent += more
+        trace.append((spent, error(coarse)))
+    return {
+        "trace": sorted(trace),
+        "seconds": seconds,
+        "rmse": error(kan),
+        "parameters": kan.n_parameters,
+        "width": str(kan.width),
+    }
+
+
+def scaling(
+    x: Array, y: Array, x_test: Array, y_test: Array, seed: int, width: Width, grids: list[int]
+) -> dict[str, Any]:
+    """Test error of a fit on each grid."""
+    levels = []
+    for grid in grids:
+        start = time.perf_counter()
+        kan = fit_kan(x, y, width=width, grid=grid, population=_POPULATION, seed=seed)
+        seconds = time.perf_counter() - start
+        rmse = float(np.sqrt(np.mean((kan.predict(x_test) - y_test) ** 2)))
+        levels.append({"grid": grid, "rmse": rmse, "seconds": seconds})
+    return {"levels": levels}
+
+
+def special(
+    x: Array, y: Array, x_test: Array, y_test: Array, seed: int, width: Width | None
+) -> dict[str, Any]:
+    """One fit: error on test rows and what it took."""
+    start = time.perf_counter()
+    kan = fit_kan(x, y, width=width, population=_POPULATION, seed=seed)
+    return {
+        "seconds": time.perf_counter() - start,
+        "rmse": float(np.sqrt(np.mean((kan.predict(x_test) - y_test) ** 2))),
+        "parameters": kan.n_parameters,
+        "width": str(kan.width),
+    }
+
+
+def population(
+    x: Array, y: Array, x_test: Array, y_test: Array, count: int, alone: int
+) -> dict[str, Any]:
+    """The same trainings of [2,1,1] as one population and one by one.
+
+    Args:
+        x: Rows to train on.
+        y: Their target.
+        x_test: Not used.
+        y_test: Not used.
+        count: Size of the population.
+        alone: How many of its members are trained alone; their time is scaled to all.
+    """
+    rows, target = torch.as_tensor(x), torch.as_tensor((y - y.mean()) / y.std())
+    schedule = Schedule(steps=40)
+    train(_created([2, 1, 1], 5, range(1), rows), (rows, target), schedule=schedule)  # warm
+    start = time.perf_counter()
+    train(_created([2, 1, 1], 5, range(count), rows), (rows, target), schedule=schedule)
+    together = time.perf_counter() - start
+    start = time.perf_counter()
+    for seed in range(alone):
+        train(_created([2, 1, 1], 5, [seed], rows), (rows, target), schedule=schedule)
+    single = (time.perf_counter() - start) * count / alone
+    return {"together": together, "single": single, "count": count, "alone": alone}
+
+
+def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> dict[str, Any]:
+    """Where a Levenberg-Marquardt step spends its time, against this machine's matrix products.
+
+    Returns:
+        ``step``: seconds of a step; ``share``: of it in matrix products, by torch's profiler;
+        ``flops``: those of ``J^T J`` in a step (2 n P^2 for each member); ``machine``: flops in a
+        second of a float64 product of square matrices, measured here.
+    """
+    x, y = _random(width[0], rows, torch.float64)
+    kan = _created(width, grid, range(population), x)
+
+    def run(count: int) -> float:
+        schedule = Schedule(steps=count, regrid=(), tolerance=0.0)
+        start = time.perf_counter()
+        train(kan, (x, y), schedule=schedule)
+        return time.perf_counter() - start
+
+    run(3)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        run(steps)
+    # The difference of two runs is free of what a training costs once.
+    seconds = (run(2 * steps) - run(steps)) / steps
+    events = profile.key_averages()
+    products = sum(e.self_cpu_time_total for e in events if e.key in _PRODUCTS)
+    whole = sum(e.self_cpu_time_total for e in events)
+    return {
+        "step": seconds,
+        "share": products / whole,
+        "flops": population * 2.0 * rows * int(kan.parameters[0]) ** 2,
+        "machine": _matrix_rate(),
+        "parameters": int(kan.parameters[0]),
+    }
+
+
+_PRODUCTS = {"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "aten::baddbmm_"}
+
+
+def _matrix_rate(size: int = 1536) -> float:
+    a = torch.rand(size, size, dtype=torch.float64)
+    out = a @ a
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        torch.mm(a, a, out=out)
+        times.append(time.perf_counter() - start)
+    return 2.0 * size**3 / float(np.median(times))
+
+
+def rows(count: int, steps: int) -> dict[str, float]:
+    """A training of [4,2,1] on so many rows: seconds of a step for each row.
+
+    The worker adds the peak memory, rows and all.
+    """
+    draw = torch.Generator().manual_seed(0)
+    x = torch.rand(count, 4, generator=draw, dtype=torch.float64).mul_(2).sub_(1)
+    y = torch.sin(3 * x[:, 0]) * x[:, 1] + x[:, 2] * x[:, 3]
+    kan = _created([4, 2, 1], 5, range(1), x[:1000])
+    schedule = Schedule(steps=steps, regrid=(), tolerance=0.0)
+    start = time.perf_counter()
+    train(kan, (x, y), schedule=schedule)
+    return {"per_row": (time.perf_counter() - start) / steps / count, "rows": count}
+
+
+def _random(inputs: int, rows: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    draw = torch.Generator().manual_seed(0)
+    x = 2 * torch.rand(rows, inputs, generator=draw, dtype=dtype) - 1
+    return x, torch.sin(3 * x[:, 0])
+
+
+def _created(width: Width, grid: int, seeds: Any, x: Tensor) -> Kan:
+    low, high = -torch.ones_like(x[0]), torch.ones_like(x[0])
+    return create(Shape.of(width), basis(), grid, seeds=list(seeds), low=low, high=high)

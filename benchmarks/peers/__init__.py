@@ -1,0 +1,9 @@
+"""The engines that `discover` is measured against, one file each, with the same few functions.
+
+``step(width, grid, rows, dtype, seconds) -> rate`` of one gradient step (see `clock.rate`)
+``fit(x, y, x_test, y_test, seed, ...) -> {trace, rmse, seconds, parameters}``, the trace as pairs
+    of seconds and test error
+``hellokan(x, y, x_test, y_test, seed) -> {seconds, expression, rmse}`` where there are formulas
+
+They run in the peers' own interpreter, started by `worker.py`; none of them knows `discover`.
+"""
