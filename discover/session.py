@@ -5,7 +5,7 @@ a user gave is found by :func:`prepare`, before anything is computed or written.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -55,33 +55,69 @@ def run(recipe: Recipe | str | Path, out: str | Path | None = None) -> Run:
     """
     if isinstance(recipe, Recipe):
         return execute(prepare(recipe, Path()), out)
-    path = config.find(str(recipe))
-    return execute(prepare(config.read(path), path.parent, where=f"{path.name}: "), out)
+    return execute(prepare_file(config.find(str(recipe))), out)
 
 
-def prepare(recipe: Recipe, home: Path, where: str = "") -> Job:
+def prepare_file(path: Path, overrides: Sequence[str] = ()) -> Job:
+    """Check the recipe in a file, and its table: mistakes in both are reported together.
+
+    Args:
+        path: A YAML file.
+        overrides: Changes such as ``kan.seeds=4``.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    inspection = config.inspect(path, overrides)
+    findings, recipe, dataset = list(inspection.findings), inspection.recipe, None
+    if recipe is not None:
+        # Where the table is named wrongly, its columns would only bring complaints that follow.
+        if inspection.names_table:
+            dataset, more = _table(recipe, path.parent)
+            findings += more
+        findings += _formulas(recipe, dataset, f"{path.name}: ")
+    if findings or recipe is None or dataset is None:
+        raise InputError(findings)
+    return Job(recipe=recipe, home=path.parent, dataset=dataset)
+
+
+def prepare(recipe: Recipe, home: Path) -> Job:
     """Check a recipe against its table.
 
     Args:
         recipe: The recipe.
         home: The folder from which `recipe.data.file` is understood.
-        where: What findings about the recipe begin with.
 
     Raises:
         InputError: With everything that is wrong.
     """
-    dataset = tables.load(recipe.data, folder=home, seed=recipe.seed, task=recipe.task)
+    dataset, findings = _table(recipe, home)
+    findings += _formulas(recipe, dataset, "")
+    if findings or dataset is None:
+        raise InputError(findings)
+    return Job(recipe=recipe, home=home, dataset=dataset)
+
+
+def _table(recipe: Recipe, home: Path) -> tuple[Dataset | None, list[Finding]]:
+    """The table of a recipe, or all that is wrong with it."""
+    try:
+        return tables.load(recipe.data, folder=home, seed=recipe.seed, task=recipe.task), []
+    except InputError as error:
+        return None, list(error.findings)
+
+
+def _formulas(recipe: Recipe, dataset: Dataset | None, where: str) -> list[Finding]:
+    """What is wrong with the hypotheses and the names of functions.
+
+    Without a table every name is a constant to a hypothesis: its grammar is checked all the same.
+    """
+    names = (recipe.data.features or ()) if dataset is None else dataset.names
     findings: list[Finding] = []
     for name, stated in recipe.hypotheses.items():
         place = f"{where}hypotheses.{name}"
-        findings += _complaints(
-            partial(formula.parse, stated.expression, dataset.names, where=place)
-        )
+        findings += _complaints(partial(formula.parse, stated.expression, names, where=place))
     unknown = _complaints(partial(functions.catalogue, recipe.edges.functions))
-    findings += [replace(finding, where=f"{where}edges.functions") for finding in unknown]
-    if findings:
-        raise InputError(findings)
-    return Job(recipe=recipe, home=home, dataset=dataset)
+    return findings + [replace(each, where=f"{where}edges.functions") for each in unknown]
 
 
 def execute(

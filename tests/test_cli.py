@@ -242,6 +242,25 @@ def test_a_wrong_hypothesis_or_function_is_found_before_the_run(home: Path, fake
     assert not (home / "runs").exists()
 
 
+def test_mistakes_of_recipe_table_and_formula_come_together(home: Path, fake: Pipeline) -> None:
+    (home / "bad.yaml").write_text(
+        "sed: 3\n"
+        "kan: {seeds: four}\n"
+        "data: {file: orbits.csv, target: period, features: [axis, mas], units: {axis: flurbs}}\n"
+        "hypotheses: {Kepler: axis^}\n"
+    )
+    places = ("sed: ", "kan.seeds: ", "features: found no column 'mas'", "units.axis: ", "Kepler: ")
+    refused(invoke("check", "bad.yaml"), "5 mistakes\n", *places)
+
+
+def test_a_table_that_is_named_wrongly_brings_no_complaints_that_follow(home: Path) -> None:
+    (home / "bad.yaml").write_text("data: {file: orbits.csv, target: period, featurs: [axis]}\n")
+    (home / "orbits.csv").write_text("axis,body,period\n" + "1,Earth,1\n" * 20)
+    result = invoke("check", "bad.yaml")
+    refused(result, "data.featurs: found an unknown key", "Did you mean 'features'?")
+    assert "Earth" not in result.stderr
+
+
 def test_a_table_without_its_column(home: Path, fake: Pipeline) -> None:
     refused(invoke("run", "kepler.yaml", "--set", "data.target=perod"), "Did you mean 'period'?")
     assert not (home / "runs").exists()

@@ -150,11 +150,10 @@ def _job(recipe: str, overrides: Sequence[str]) -> "Job":
     from discover import config
 
     path = config.find(recipe)
-    parsed = config.read(path, overrides)
-    # Only now what takes seconds to load: a misspelt name or key is answered at once.
+    # Only now what takes seconds to load: a misspelt name is answered at once.
     from discover import session
 
-    return session.prepare(parsed, path.parent, where=f"{path.name}: ")
+    return session.prepare_file(path, overrides)
 
 
 def _conduct(job: "Job", out: Path | None, *, fresh: bool, quiet: bool, as_json: bool) -> None:
