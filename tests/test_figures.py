@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,13 +15,15 @@ from matplotlib.figure import Figure
 
 from discover import figures
 from discover.figures import NetworkPicture, PictureEdge, PictureNode
+from discover.functions import LIBRARY, Affine
+from discover.graph import Line
 
 _spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
 fake_run = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fake_run)
 
 
-drawing = importlib.import_module("discover.figures.network")
+picture = importlib.import_module("discover.figures.picture")
 
 
 @pytest.fixture(scope="module")
@@ -138,22 +141,69 @@ def test_no_null_control_is_said(run):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 17), st.integers(1, 4))
-def test_boxes_of_a_network_never_cover_one_another(inputs, sums):
+@given(st.integers(1, 17), st.integers(1, 4), st.booleans())
+def test_boxes_of_a_network_never_cover_one_another(inputs, sums, named):
     t = np.linspace(0, 1, 5)
     left = [PictureNode(id=f"x{i}", kind="input", label="x", layer=0) for i in range(inputs)]
     right = [PictureNode(id=f"s{j}", kind="sum", label="", layer=1) for j in range(sums)]
     edges = [
-        PictureEdge(source=a.id, target=b.id, curve=(t, t), name="id") for a in left for b in right
+        PictureEdge(source=a.id, target=b.id, curve=(t, t), name="id" if named else "")
+        for a in left
+        for b in right
     ]
-    layout = drawing._Layout(NetworkPicture(nodes=(*left, *right), edges=tuple(edges)))
-    boxes = [placed.box for placed in layout.edges]
+    layout = picture.arrange(NetworkPicture(nodes=(*left, *right), edges=tuple(edges)))
+    boxes = list(layout.boxes.values())
+    wide, high = picture.BOX_WIDTH, layout.box_height
+    assert len(boxes) == len(edges)
+    assert high >= 0.2
     for k, (x, y) in enumerate(boxes):
-        assert drawing._BOX_WIDTH / 2 <= x <= layout.width - drawing._BOX_WIDTH / 2
-        assert drawing._BOX_HEIGHT / 2 <= y <= layout.height - drawing._BOX_HEIGHT / 2
+        assert wide / 2 <= x <= layout.width - wide / 2
+        assert high / 2 <= y <= layout.height - high / 2 - named * picture.NAME
         for u, v in boxes[:k]:
-            apart = abs(x - u) >= drawing._BOX_WIDTH or abs(y - v) >= drawing._BOX_HEIGHT
-            assert apart, (inputs, sums)
+            assert abs(x - u) >= wide or abs(y - v) >= high, (inputs, sums)
+
+
+def test_nodes_change_places_so_that_wires_do_not_cross():
+    nodes = [PictureNode(id=f"x{i}", kind="input", label="", layer=0) for i in range(4)]
+    nodes += [PictureNode(id=f"s{i}", kind="sum", label="", layer=1) for i in range(2)]
+    nodes += [PictureNode(id="y", kind="product", label="", layer=2)]
+    pairs = [(f"x{i}", f"s{i % 2}") for i in range(4)] + [("s0", "y"), ("s1", "y")]
+    edges = tuple(PictureEdge(source=a, target=b) for a, b in pairs)
+    at = picture.arrange(NetworkPicture(nodes=tuple(nodes), edges=edges)).nodes
+    for a, b in pairs[:4]:
+        for c, d in pairs[:4]:
+            assert (at[a][1] - at[c][1]) * (at[b][1] - at[d][1]) >= 0
+
+
+def toy_graph(second: str) -> nx.DiGraph:
+    """Two factors of a product: a curve of `a`, and one of `second`."""
+    curve = Affine(atom=LIBRARY["sin"], a=2.0)
+    graph = nx.DiGraph()
+    for name in {"volume", second}:
+        graph.add_node(f"x:{name}", kind="input", layer=0, label=name)
+    for factor, name in (("1.0", "volume"), ("1.1", second)):
+        graph.add_node(factor, kind="sum", layer=1, label="+")
+        graph.add_edge(f"x:{name}", factor, function=curve)
+    graph.add_node("1.p0", kind="product", layer=2, label="×")
+    graph.add_edges_from([("1.0", "1.p0"), ("1.1", "1.p0")], function=Line())
+    graph.add_node("y", kind="sum", layer=4, label="y")
+    graph.add_edge("1.p0", "y", function=Line(slope=2.0))
+    return graph
+
+
+def test_bookkeeping_is_left_out_of_the_picture(data):
+    shown = figures.drawn(toy_graph("cusp_volume"), data)
+    kinds = {node.id: node.kind for node in shown.nodes}
+    assert kinds == {"x:volume": "input", "x:cusp_volume": "input", "1.p0": "product"}
+    assert [node.label for node in shown.nodes if node.id == "1.p0"] == [r"$\sigma$"]
+    assert all(edge.curve is not None and edge.target == "1.p0" for edge in shown.edges)
+    assert {edge.name for edge in shown.edges} == {r"$\sin(x)$"}
+
+
+def test_two_curves_of_one_column_keep_their_nodes(data):
+    shown = figures.drawn(toy_graph("volume"), data)
+    pairs = [(edge.source, edge.target) for edge in shown.edges]
+    assert len(pairs) == len(set(pairs)) == 4
 
 
 def test_seventeen_inputs_fit():
