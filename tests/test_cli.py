@@ -211,6 +211,23 @@ def test_long_names_leave_room_for_the_numbers(capsys: pytest.CaptureFixture[str
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_long_names_give_way_to_signs(capsys: pytest.CaptureFixture[str]) -> None:
+    from discover.cli import closing
+
+    run = small_run.run()
+    names = [Variable(name=f"translation_number_{k}", symbol=rf"\mu_{{{k}}}") for k in range(2)]
+    twins = [Variable(name=f"angle_of_the_knot_{k}", symbol=r"\phi") for k in range(2)]
+    form = sp.Add(*(variable.sympy**2 for variable in [*names, *twins]))
+    long = Law.of(form, [*names, *twins], run.table.target, "graph")
+    closing.print_laws(replace(run, laws=(long,), selected=0))
+    said = capsys.readouterr().out
+    assert "μ_0**2 + μ_1**2" in said
+    assert "  μ_0 = translation_number_0\n" in said
+    assert "angle_of_the_knot_0**2" in said  # two columns of one sign keep their names
+    closing.print_laws(run)
+    assert " = " not in capsys.readouterr().out
+
+
 # --- wrong input -------------------------------------------------------------------------------
 
 

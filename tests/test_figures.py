@@ -158,7 +158,8 @@ def test_boxes_of_a_network_never_cover_one_another(inputs, sums, named):
     assert high >= 0.2
     for k, (x, y) in enumerate(boxes):
         assert wide / 2 <= x <= layout.width - wide / 2
-        assert high / 2 <= y <= layout.height - high / 2 - named * picture.NAME
+        assert high / 2 <= y + 1e-9
+        assert y <= layout.height - high / 2 - named * picture.NAME + 1e-9
         for u, v in boxes[:k]:
             assert abs(x - u) >= wide or abs(y - v) >= high, (inputs, sums)
 

@@ -23,7 +23,7 @@ _NODE_PITCH = 0.34
 _GAP = 1.25  # from layer to layer with one column of boxes
 _WIRE_GAP = 0.75  # the same where no box stands between
 _MORE = 0.64  # for each further column of boxes
-_TALLEST = 20  # boxes in one column
+_TALLEST = 17  # boxes in one column
 _HIGHEST = 7.0
 _MARGIN = 0.12
 _LETTER = 0.062  # mean width of a letter at 7 points
@@ -110,9 +110,9 @@ def arrange(picture: NetworkPicture) -> Layout:
         if edge.curve is not None:
             gaps.setdefault(layer_of[edge.target], []).append(edge)
     columns = {k: math.ceil(len(gap) / _TALLEST) for k, gap in gaps.items()}
-    tallest = max((math.ceil(len(gap) / columns[k]) for k, gap in gaps.items()), default=1)
+    tallest = max((1 + (len(gap) - 1) / columns[k] for k, gap in gaps.items()), default=1.0)
     named = NAME if any(edge.name for edge in picture.edges) else 0.0
-    pitch = max(min(_PITCH + named, _HIGHEST / tallest), _LEAST_PITCH + named / 2)
+    pitch = max(min(_PITCH + named, _HIGHEST / tallest), _LEAST_PITCH + 0.7 * named)
     rows = max((len(nodes) for nodes in layers.values()), default=1)
     inner = max(tallest * pitch, rows * _NODE_PITCH, 0.6)
     x, width = _across(layers, columns, inner)
@@ -124,7 +124,7 @@ def arrange(picture: NetworkPicture) -> Layout:
     boxes: dict[tuple[str, str], tuple[float, float]] = {}
     for k, gap in gaps.items():
         left = x[k] - _gap_width(columns[k], inner) + 0.5 * _GAP
-        heights_of = _stacked(gap, places, pitch / columns[k], (_MARGIN, inner))
+        heights_of = _stacked(gap, places, (pitch / columns[k], pitch), inner)
         for i, (edge, y) in enumerate(heights_of):
             boxes[edge.source, edge.target] = (left + _MORE * (i % columns[k]), y - named / 2)
     lower = {node: (across, up - named / 2) for node, (across, up) in places.items()}
@@ -191,13 +191,14 @@ def _gap_width(columns: int, inner: float) -> float:
 def _stacked(
     gap: Iterable[PictureEdge],
     places: Mapping[str, tuple[float, float]],
-    pitch: float,
-    span: tuple[float, float],
+    pitches: tuple[float, float],
+    inner: float,
 ) -> list[tuple[PictureEdge, float]]:
     """The boxes of one gap from top to bottom with their heights, at least a pitch apart.
 
     In the order of their sources the left halves never cross: only the fans at the right do.
     """
+    pitch, whole = pitches  # from box to box, and within one column
     edges = sorted(gap, key=lambda e: (-places[e.source][1], -places[e.target][1]))
     fans: dict[str, int] = {}
     for edge in edges:
@@ -207,14 +208,13 @@ def _stacked(
     for edge in edges:
         i = seen[edge.source] = seen.get(edge.source, -1) + 1
         wanted = places[edge.source][1] + pitch * ((fans[edge.source] - 1) / 2 - i)
-        heights.append(min(wanted, heights[-1] - pitch) if heights else wanted)
-    margin, inner = span
+        highest = heights[-1] - pitch if heights else _MARGIN + inner - whole / 2
+        heights.append(min(wanted, highest))
     # What was pushed out below is pushed back up from the bottom.
     for i in range(len(heights) - 1, -1, -1):
-        least = margin + pitch / 2 if i == len(heights) - 1 else heights[i + 1] + pitch
+        least = _MARGIN + whole / 2 if i == len(heights) - 1 else heights[i + 1] + pitch
         heights[i] = max(heights[i], least)
-    excess = max(heights[0] - (margin + inner - pitch / 2), 0.0)
-    return [(edge, height - excess) for edge, height in zip(edges, heights, strict=True)]
+    return list(zip(edges, heights, strict=True))
 
 
 def _text_width(nodes: Iterable[PictureNode]) -> float:
