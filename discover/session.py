@@ -121,7 +121,12 @@ def _formulas(recipe: Recipe, dataset: Dataset | None, where: str) -> list[Findi
 
 
 def execute(
-    job: Job, out: str | Path | None = None, *, fresh: bool = False, listen: Listener = silent
+    job: Job,
+    out: str | Path | None = None,
+    *,
+    fresh: bool = False,
+    film: figures.FilmFormat | None = None,
+    listen: Listener = silent,
 ) -> Run:
     """Run a job, and write its folder.
 
@@ -129,26 +134,49 @@ def execute(
         job: What to do.
         out: The run folder; finished stages found there are used again. ``None``: no folder.
         fresh: Compute every stage anew.
+        film: Also write ``figures/training``, a film of the networks in this format. Stages that
+            are taken from the folder do not appear in it.
         listen: Called with the progress.
 
     Raises:
-        InputError: If `out` cannot be used.
+        InputError: If `out` cannot be used, or films of this format cannot be written here.
     """
+    if film is not None:
+        figures.require(film)
     if out is None:
         return pipeline.run(job.recipe, job.dataset, cache=NoCache(), listen=listen)
     folder = RunFolder(out)
     with folder.locked(), folder.logging() as log:
+        camera = figures.Camera(dataset=job.dataset)
 
         def tell(event: Event) -> None:
             log(event)
             listen(event)
+            if film is not None:
+                camera(event)
 
         if fresh:
             folder.forget()
         found = pipeline.run(job.recipe, job.dataset, cache=folder.cache(tell), listen=tell)
         folder.write(found, recipe=_portable(job, folder), home=job.home)
         folder.write_files(_reported(found, job.dataset))
+        if film is not None:
+            folder.write_files(_film(camera.frames, film, listen))
     return found
+
+
+def _film(
+    frames: Sequence[figures.Frame], style: figures.FilmFormat, listen: Listener
+) -> Mapping[str, str | bytes]:
+    """The film as a file of the run folder, if there is anything to be seen in it."""
+    if not frames:
+        none = "no film: its stages were finished before, and --fresh computes them anew"
+        listen(Event(stage="film", done=1, total=1, message=none))
+        return {}
+    listen(Event(stage="film", done=0, total=1, message=f"{len(frames)} pictures"))
+    files = {f"figures/training.{style}": figures.filmed(frames, style)}
+    listen(Event(stage="film", done=1, total=1))
+    return files
 
 
 def reopened(path: str | Path) -> tuple[Run, Dataset]:

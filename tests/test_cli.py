@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 import sympy as sp
@@ -23,6 +24,7 @@ from discover.cli.failures import complaint
 from discover.cli.progress import Lines
 from discover.dataset import PARTS, Dataset, Variable
 from discover.errors import Finding, InputError
+from discover.functions import LIBRARY, Affine
 from discover.law import Law
 from discover.progress import Event
 from discover.record import Run, TableCard
@@ -38,6 +40,14 @@ class Number:
     value: int
 
 
+def network() -> nx.DiGraph:
+    graph = nx.DiGraph()
+    graph.add_node("x:axis", kind="input", layer=0, label="axis")
+    graph.add_node("y", kind="sum", layer=2, label="y")
+    graph.add_edge("x:axis", "y", function=Affine(atom=LIBRARY["x"]))
+    return graph
+
+
 class Pipeline:
     """A pipeline of three stages that counts what it computes and stops where it is told."""
 
@@ -51,7 +61,7 @@ class Pipeline:
         for stage in STAGES:
             if cache.get(stage, key, Number) is not None:
                 continue
-            listen(Event(stage=stage, done=0, total=2, error=0.5))
+            listen(Event(stage=stage, done=0, total=2, error=0.5, graph=network))
             if stage == self.stop_at:
                 raise KeyboardInterrupt
             self.computed.append(stage)
@@ -147,6 +157,26 @@ def test_set_and_seed_change_the_recipe(home: Path, fake: Pipeline) -> None:
     invoke("run", "kepler.yaml", "--set", "kan.seeds=2", "--set", "law.effort=1", "--seed", "7")
     used = config.read(home / "runs" / "kepler" / "recipe.yaml")
     assert (used.kan.seeds, used.law.effort, used.seed) == (2, 1, 7)
+
+
+def test_a_film_shows_what_was_computed(home: Path, fake: Pipeline) -> None:
+    film = home / "runs" / "kepler" / "figures" / "training.gif"
+    assert not invoke("run", "kepler.yaml").exit_code
+    assert not film.exists()
+    result = invoke("run", "kepler.yaml", "--film", "gif")
+    assert "no film" in result.stderr
+    assert not film.exists()
+    assert not invoke("run", "kepler.yaml", "--film", "gif", "--fresh").exit_code
+    assert film.read_bytes().startswith(b"GIF")
+
+
+def test_an_mp4_without_ffmpeg_is_refused_before_the_run(
+    home: Path, fake: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    refused(invoke("run", "kepler.yaml", "--film", "mp4"), "no program ffmpeg", "--film gif")
+    assert fake.computed == []
+    assert not (home / "runs").exists()
 
 
 def test_no_law_beats_the_null_control(home: Path, fake: Pipeline) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from PIL import Image
 
 from discover import figures
+from discover.errors import InputError
 from discover.figures import NetworkPicture, PictureEdge, PictureNode
 from discover.functions import LIBRARY, Affine
 from discover.graph import Line
+from discover.progress import Event
 
 _spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
 fake_run = importlib.util.module_from_spec(_spec)
@@ -24,6 +28,7 @@ _spec.loader.exec_module(fake_run)
 
 
 picture = importlib.import_module("discover.figures.picture")
+filming = importlib.import_module("discover.figures.film")
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +210,69 @@ def test_two_curves_of_one_column_keep_their_nodes(data):
     shown = figures.drawn(toy_graph("volume"), data)
     pairs = [(edge.source, edge.target) for edge in shown.edges]
     assert len(pairs) == len(set(pairs)) == 4
+
+
+def test_what_leads_to_a_faint_edge_is_faint(data):
+    graph = nx.DiGraph()
+    for name in ("volume", "cusp_volume"):
+        graph.add_node(f"x:{name}", kind="input", layer=0, label=name)
+    for node, column in (("1.0", "volume"), ("1.1", "cusp_volume")):
+        graph.add_node(node, kind="sum", layer=1, label="+")
+        graph.add_edge(f"x:{column}", node, function=Affine(atom=LIBRARY["x"]))
+    graph.add_node("y", kind="sum", layer=3, label="y")
+    graph.add_edge("1.0", "y", function=Affine(atom=LIBRARY["x"], c=10.0))
+    graph.add_edge("1.1", "y", function=Affine(atom=LIBRARY["x"], c=0.1))
+    scales = {(e.source, e.target): e.scale for e in figures.drawn(graph, data).edges}
+    assert scales["x:volume", "1.0"] == scales["1.0", "y"] == 1
+    assert scales["x:cusp_volume", "1.1"] == scales["1.1", "y"] < 0.05
+
+
+# --- Films ---------------------------------------------------------------------------------------
+
+
+def frames(data, cuts=(0, 2)):
+    """Some moments of a network that loses edges, then one of another shape."""
+    whole = fake_run.network(4)
+    out = [figures.Frame(picture=replace(whole, edges=whole.edges[n:])) for n in cuts]
+    return [*out, figures.Frame(picture=figures.drawn(toy_graph("cusp_volume"), data))]
+
+
+def test_a_gif_shows_every_frame_and_rests_on_the_last(data):
+    with Image.open(io.BytesIO(figures.filmed(frames(data), "gif"))) as shown:
+        assert shown.format == "GIF"
+        # Equal pictures in a row become one that stays longer.
+        durations = []
+        for n in range(shown.n_frames):
+            shown.seek(n)
+            durations.append(shown.info["duration"])
+    assert len(durations) >= 3
+    assert sum(durations[2:]) > 3 * durations[0]
+
+
+def test_parts_keep_their_places_in_a_chapter(data):
+    first, second, other = frames(data)
+    chapters = filming._chapters([first, second, other])
+    assert [len(chapter) for chapter in chapters] == [2, 1]
+    whole = filming._whole(chapters[0])
+    assert {(e.source, e.target) for e in whole.edges} == {
+        (e.source, e.target) for e in first.picture.edges
+    }
+
+
+def test_a_camera_takes_what_is_shown_and_nothing_else(data):
+    camera = figures.Camera(dataset=data)
+    camera(Event(stage="train", done=0, total=2))
+    assert camera.frames == []
+    camera(Event(stage="train", done=1, total=2, error=0.1234, graph=lambda: toy_graph("volume")))
+    assert [frame.caption for frame in camera.frames] == ["train   error 0.123"]
+
+
+def test_a_film_needs_a_frame_and_an_mp4_needs_ffmpeg(data, monkeypatch):
+    with pytest.raises(ValueError, match="at least one"):
+        figures.film([])
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match="no program ffmpeg"):
+        figures.filmed(frames(data), "mp4")
 
 
 def test_seventeen_inputs_fit():

@@ -16,15 +16,14 @@ from discover.notation import from_name, latex, typeset
 _POINTS = 60
 _ROWS = 2000
 
-_Spans = dict[tuple[str, str], float]
-
 
 def drawn(graph: nx.DiGraph, dataset: Dataset) -> NetworkPicture:
     """The picture of a pruned network, its curves over the range that training rows reach.
 
     Nodes and wires that are mere bookkeeping (one factor of a product, the scaling of the target)
     are left out. An edge's opacity is its spread as a share of the largest spread that enters the
-    same node.
+    same node, times the largest opacity that goes on from there: what leads to a faint edge is
+    faint.
 
     Args:
         graph: A graph of curves or atoms.
@@ -32,9 +31,7 @@ def drawn(graph: nx.DiGraph, dataset: Dataset) -> NetworkPicture:
     """
     columns = {name: values[:_ROWS] for name, values in dataset.columns("train").items()}
     values = numbers(graph, columns)
-    spread = {
-        (a, b): float(function(values[a]).std()) for a, b, function in graph.edges(data="function")
-    }
+    opacity = _opacity(graph, values)
     stands_for = dict(_bookkeeping(graph))
 
     def shown(node: str) -> str:
@@ -60,7 +57,7 @@ def drawn(graph: nx.DiGraph, dataset: Dataset) -> NetworkPicture:
             source=shown(a),
             target=shown(b),
             curve=_curve(function, values[a]),
-            scale=_share(graph, spread, (a, b)),
+            scale=opacity[a, b],
             name=_name(function),
         )
         for a, b, function in graph.edges(data="function")
@@ -89,9 +86,22 @@ def _curve(function: EdgeFunction, values: torch.Tensor) -> tuple[np.ndarray, np
     return xs, np.asarray(function(torch.as_tensor(xs)))
 
 
-def _share(graph: nx.DiGraph, spread: _Spans, edge: tuple[str, str]) -> float:
-    largest = max(spread[origin, edge[1]] for origin in graph.predecessors(edge[1]))
-    return spread[edge] / largest if largest > 0 else 0.0
+def _opacity(graph: nx.DiGraph, values: dict[str, torch.Tensor]) -> dict[tuple[str, str], float]:
+    """How much of the output each edge carries, the strongest path counting 1."""
+    opacity: dict[tuple[str, str], float] = {}
+    for node in reversed(list(nx.topological_sort(graph))):
+        onward = max((opacity[edge] for edge in graph.out_edges(node)), default=1.0)
+        spread = {
+            origin: float(graph.edges[origin, node]["function"](values[origin]).std())
+            for origin in graph.predecessors(node)
+        }
+        # The factors of a product are not comparable: each carries all of it.
+        largest = max(spread.values(), default=0.0)
+        product = graph.nodes[node]["kind"] == "product"
+        for origin, own in spread.items():
+            share = 1.0 if product else own / largest if largest > 0 else 0.0
+            opacity[origin, node] = share * onward
+    return opacity
 
 
 def _name(function: EdgeFunction) -> str:
