@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 SUITE := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check slow lint bench clean
+.PHONY: help run test check slow lint images bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' \
@@ -41,6 +41,14 @@ lint: $(VENV)/dev ## style and types
 
 bench: $(VENV)/runtime $(PEERS)/ready ## discover beside its peers (or one CASE=step of it)
 	$(BIN)/python benchmarks/engine.py $(CASE) --peers $(PEERS)/bin/python
+
+images: $(VENV)/runtime ## run the planets and the knots, and draw the images of the README anew
+	$(BIN)/discover run planets
+	$(BIN)/discover run knots
+	for image in planets/front knots/network knots/parity; do \
+		sed 's/<svg /<svg style="background:#fdfdfe" /' "runs/$${image%/*}/figures/$${image#*/}.svg" \
+			> "docs/images/$$(echo "$$image" | tr / -).svg"; \
+	done
 
 clean: ## remove the environment and all caches
 	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

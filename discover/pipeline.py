@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import networkx as nx
@@ -192,10 +193,21 @@ def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) 
                 done=number,
                 total=len(found.networks),
                 message=str(network.kan.shape),
-                error=graphs[-1].validation if graphs else None,
+                error=network.validation,
+                graph=partial(_graph, network),
             )
         )
         graphs.append(assign(_graph(network), train, unseen, atoms, keep=recipe.edges.candidates))
+        listen(
+            Event(
+                stage="edges",
+                done=number,
+                total=len(found.networks),
+                message=f"{network.kan.shape}, functions chosen",
+                error=graphs[-1].validation,
+                graph=partial(getattr, graphs[-1], "graph"),
+            )
+        )
     return Assignments(graphs=tuple(graphs))
 
 

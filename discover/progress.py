@@ -6,6 +6,10 @@ from it, the store writes ``log.jsonl``, tests collect it, and a library user pa
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,9 @@ class Event:
         message: What happens now, in words; may be empty.
         error: Current error of the stage (validation rms in units of the target's spread), or
             ``None`` where none exists yet.
+        graph: Makes the graph of the network that the stage has at this moment (as
+            :func:`discover.graph.prune`), for those who want to see it; ``None`` where there is
+            none. It costs nothing unless it is called, and holds only while the listener runs.
     """
 
     stage: str
@@ -26,6 +33,7 @@ class Event:
     total: int
     message: str = ""
     error: float | None = None
+    graph: "Callable[[], nx.DiGraph] | None" = None
 
 
 Listener = Callable[[Event], None]

@@ -5,7 +5,7 @@ a user gave is found by :func:`prepare`, before anything is computed or written.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -55,37 +55,78 @@ def run(recipe: Recipe | str | Path, out: str | Path | None = None) -> Run:
     """
     if isinstance(recipe, Recipe):
         return execute(prepare(recipe, Path()), out)
-    path = config.find(str(recipe))
-    return execute(prepare(config.read(path), path.parent, where=f"{path.name}: "), out)
+    return execute(prepare_file(config.find(str(recipe))), out)
 
 
-def prepare(recipe: Recipe, home: Path, where: str = "") -> Job:
+def prepare_file(path: Path, overrides: Sequence[str] = ()) -> Job:
+    """Check the recipe in a file, and its table: mistakes in both are reported together.
+
+    Args:
+        path: A YAML file.
+        overrides: Changes such as ``kan.seeds=4``.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    inspection = config.inspect(path, overrides)
+    findings, recipe, dataset = list(inspection.findings), inspection.recipe, None
+    if recipe is not None:
+        # Where the table is named wrongly, its columns would only bring complaints that follow.
+        if inspection.names_table:
+            dataset, more = _table(recipe, path.parent)
+            findings += more
+        findings += _formulas(recipe, dataset, f"{path.name}: ")
+    if findings or recipe is None or dataset is None:
+        raise InputError(findings)
+    return Job(recipe=recipe, home=path.parent, dataset=dataset)
+
+
+def prepare(recipe: Recipe, home: Path) -> Job:
     """Check a recipe against its table.
 
     Args:
         recipe: The recipe.
         home: The folder from which `recipe.data.file` is understood.
-        where: What findings about the recipe begin with.
 
     Raises:
         InputError: With everything that is wrong.
     """
-    dataset = tables.load(recipe.data, folder=home, seed=recipe.seed, task=recipe.task)
-    findings: list[Finding] = []
-    for name, stated in recipe.hypotheses.items():
-        place = f"{where}hypotheses.{name}"
-        findings += _complaints(
-            partial(formula.parse, stated.expression, dataset.names, where=place)
-        )
-    unknown = _complaints(partial(functions.catalogue, recipe.edges.functions))
-    findings += [replace(finding, where=f"{where}edges.functions") for finding in unknown]
-    if findings:
+    dataset, findings = _table(recipe, home)
+    findings += _formulas(recipe, dataset, "")
+    if findings or dataset is None:
         raise InputError(findings)
     return Job(recipe=recipe, home=home, dataset=dataset)
 
 
+def _table(recipe: Recipe, home: Path) -> tuple[Dataset | None, list[Finding]]:
+    """The table of a recipe, or all that is wrong with it."""
+    try:
+        return tables.load(recipe.data, folder=home, seed=recipe.seed, task=recipe.task), []
+    except InputError as error:
+        return None, list(error.findings)
+
+
+def _formulas(recipe: Recipe, dataset: Dataset | None, where: str) -> list[Finding]:
+    """What is wrong with the hypotheses and the names of functions.
+
+    Without a table every name is a constant to a hypothesis: its grammar is checked all the same.
+    """
+    names = (recipe.data.features or ()) if dataset is None else dataset.names
+    findings: list[Finding] = []
+    for name, stated in recipe.hypotheses.items():
+        place = f"{where}hypotheses.{name}"
+        findings += _complaints(partial(formula.parse, stated.expression, names, where=place))
+    unknown = _complaints(partial(functions.catalogue, recipe.edges.functions))
+    return findings + [replace(each, where=f"{where}edges.functions") for each in unknown]
+
+
 def execute(
-    job: Job, out: str | Path | None = None, *, fresh: bool = False, listen: Listener = silent
+    job: Job,
+    out: str | Path | None = None,
+    *,
+    fresh: bool = False,
+    film: figures.FilmFormat | None = None,
+    listen: Listener = silent,
 ) -> Run:
     """Run a job, and write its folder.
 
@@ -93,26 +134,49 @@ def execute(
         job: What to do.
         out: The run folder; finished stages found there are used again. ``None``: no folder.
         fresh: Compute every stage anew.
+        film: Also write ``figures/training``, a film of the networks in this format. Stages that
+            are taken from the folder do not appear in it.
         listen: Called with the progress.
 
     Raises:
-        InputError: If `out` cannot be used.
+        InputError: If `out` cannot be used, or films of this format cannot be written here.
     """
+    if film is not None:
+        figures.require(film)
     if out is None:
         return pipeline.run(job.recipe, job.dataset, cache=NoCache(), listen=listen)
     folder = RunFolder(out)
     with folder.locked(), folder.logging() as log:
+        camera = figures.Camera(dataset=job.dataset)
 
         def tell(event: Event) -> None:
             log(event)
             listen(event)
+            if film is not None:
+                camera(event)
 
         if fresh:
             folder.forget()
         found = pipeline.run(job.recipe, job.dataset, cache=folder.cache(tell), listen=tell)
         folder.write(found, recipe=_portable(job, folder), home=job.home)
         folder.write_files(_reported(found, job.dataset))
+        if film is not None:
+            folder.write_files(_film(camera.frames, film, listen))
     return found
+
+
+def _film(
+    frames: Sequence[figures.Frame], style: figures.FilmFormat, listen: Listener
+) -> Mapping[str, str | bytes]:
+    """The film as a file of the run folder, if there is anything to be seen in it."""
+    if not frames:
+        none = "no film: its stages were finished before, and --fresh computes them anew"
+        listen(Event(stage="film", done=1, total=1, message=none))
+        return {}
+    listen(Event(stage="film", done=0, total=1, message=f"{len(frames)} pictures"))
+    files = {f"figures/training.{style}": figures.filmed(frames, style)}
+    listen(Event(stage="film", done=1, total=1))
+    return files
 
 
 def reopened(path: str | Path) -> tuple[Run, Dataset]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 import sympy as sp
@@ -23,6 +24,7 @@ from discover.cli.failures import complaint
 from discover.cli.progress import Lines
 from discover.dataset import PARTS, Dataset, Variable
 from discover.errors import Finding, InputError
+from discover.functions import LIBRARY, Affine
 from discover.law import Law
 from discover.progress import Event
 from discover.record import Run, TableCard
@@ -38,6 +40,14 @@ class Number:
     value: int
 
 
+def network() -> nx.DiGraph:
+    graph = nx.DiGraph()
+    graph.add_node("x:axis", kind="input", layer=0, label="axis")
+    graph.add_node("y", kind="sum", layer=2, label="y")
+    graph.add_edge("x:axis", "y", function=Affine(atom=LIBRARY["x"]))
+    return graph
+
+
 class Pipeline:
     """A pipeline of three stages that counts what it computes and stops where it is told."""
 
@@ -51,7 +61,7 @@ class Pipeline:
         for stage in STAGES:
             if cache.get(stage, key, Number) is not None:
                 continue
-            listen(Event(stage=stage, done=0, total=2, error=0.5))
+            listen(Event(stage=stage, done=0, total=2, error=0.5, graph=network))
             if stage == self.stop_at:
                 raise KeyboardInterrupt
             self.computed.append(stage)
@@ -149,6 +159,26 @@ def test_set_and_seed_change_the_recipe(home: Path, fake: Pipeline) -> None:
     assert (used.kan.seeds, used.law.effort, used.seed) == (2, 1, 7)
 
 
+def test_a_film_shows_what_was_computed(home: Path, fake: Pipeline) -> None:
+    film = home / "runs" / "kepler" / "figures" / "training.gif"
+    assert not invoke("run", "kepler.yaml").exit_code
+    assert not film.exists()
+    result = invoke("run", "kepler.yaml", "--film", "gif")
+    assert "no film" in result.stderr
+    assert not film.exists()
+    assert not invoke("run", "kepler.yaml", "--film", "gif", "--fresh").exit_code
+    assert film.read_bytes().startswith(b"GIF")
+
+
+def test_an_mp4_without_ffmpeg_is_refused_before_the_run(
+    home: Path, fake: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    refused(invoke("run", "kepler.yaml", "--film", "mp4"), "no program ffmpeg", "--film gif")
+    assert fake.computed == []
+    assert not (home / "runs").exists()
+
+
 def test_no_law_beats_the_null_control(home: Path, fake: Pipeline) -> None:
     fake.p_value = 0.4
     result = invoke("run", "kepler.yaml")
@@ -211,6 +241,23 @@ def test_long_names_leave_room_for_the_numbers(capsys: pytest.CaptureFixture[str
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_long_names_give_way_to_signs(capsys: pytest.CaptureFixture[str]) -> None:
+    from discover.cli import closing
+
+    run = small_run.run()
+    names = [Variable(name=f"translation_number_{k}", symbol=rf"\mu_{{{k}}}") for k in range(2)]
+    twins = [Variable(name=f"angle_of_the_knot_{k}", symbol=r"\phi") for k in range(2)]
+    form = sp.Add(*(variable.sympy**2 for variable in [*names, *twins]))
+    long = Law.of(form, [*names, *twins], run.table.target, "graph")
+    closing.print_laws(replace(run, laws=(long,), selected=0))
+    said = capsys.readouterr().out
+    assert "μ_0**2 + μ_1**2" in said
+    assert "  μ_0 = translation_number_0\n" in said
+    assert "angle_of_the_knot_0**2" in said  # two columns of one sign keep their names
+    closing.print_laws(run)
+    assert " = " not in capsys.readouterr().out
+
+
 # --- wrong input -------------------------------------------------------------------------------
 
 
@@ -240,6 +287,25 @@ def test_a_wrong_hypothesis_or_function_is_found_before_the_run(home: Path, fake
     )  # fmt: skip
     refused(result, "kepler.yaml: 2 mistakes", "  hypotheses.Kepler", "  edges.functions", "'sin'")
     assert not (home / "runs").exists()
+
+
+def test_mistakes_of_recipe_table_and_formula_come_together(home: Path, fake: Pipeline) -> None:
+    (home / "bad.yaml").write_text(
+        "sed: 3\n"
+        "kan: {seeds: four}\n"
+        "data: {file: orbits.csv, target: period, features: [axis, mas], units: {axis: flurbs}}\n"
+        "hypotheses: {Kepler: axis^}\n"
+    )
+    places = ("sed: ", "kan.seeds: ", "features: found no column 'mas'", "units.axis: ", "Kepler: ")
+    refused(invoke("check", "bad.yaml"), "5 mistakes\n", *places)
+
+
+def test_a_table_that_is_named_wrongly_brings_no_complaints_that_follow(home: Path) -> None:
+    (home / "bad.yaml").write_text("data: {file: orbits.csv, target: period, featurs: [axis]}\n")
+    (home / "orbits.csv").write_text("axis,body,period\n" + "1,Earth,1\n" * 20)
+    result = invoke("check", "bad.yaml")
+    refused(result, "data.featurs: found an unknown key", "Did you mean 'features'?")
+    assert "Earth" not in result.stderr
 
 
 def test_a_table_without_its_column(home: Path, fake: Pipeline) -> None:

@@ -2,25 +2,33 @@
 
 import importlib
 import importlib.util
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from PIL import Image
 
 from discover import figures
+from discover.errors import InputError
 from discover.figures import NetworkPicture, PictureEdge, PictureNode
+from discover.functions import LIBRARY, Affine
+from discover.graph import Line
+from discover.progress import Event
 
 _spec = importlib.util.spec_from_file_location("fake_run", Path(__file__).with_name("fake_run.py"))
 fake_run = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fake_run)
 
 
-drawing = importlib.import_module("discover.figures.network")
+picture = importlib.import_module("discover.figures.picture")
+filming = importlib.import_module("discover.figures.film")
 
 
 @pytest.fixture(scope="module")
@@ -138,22 +146,133 @@ def test_no_null_control_is_said(run):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 17), st.integers(1, 4))
-def test_boxes_of_a_network_never_cover_one_another(inputs, sums):
+@given(st.integers(1, 17), st.integers(1, 4), st.booleans())
+def test_boxes_of_a_network_never_cover_one_another(inputs, sums, named):
     t = np.linspace(0, 1, 5)
     left = [PictureNode(id=f"x{i}", kind="input", label="x", layer=0) for i in range(inputs)]
     right = [PictureNode(id=f"s{j}", kind="sum", label="", layer=1) for j in range(sums)]
     edges = [
-        PictureEdge(source=a.id, target=b.id, curve=(t, t), name="id") for a in left for b in right
+        PictureEdge(source=a.id, target=b.id, curve=(t, t), name="id" if named else "")
+        for a in left
+        for b in right
     ]
-    layout = drawing._Layout(NetworkPicture(nodes=(*left, *right), edges=tuple(edges)))
-    boxes = [placed.box for placed in layout.edges]
+    layout = picture.arrange(NetworkPicture(nodes=(*left, *right), edges=tuple(edges)))
+    boxes = list(layout.boxes.values())
+    wide, high = picture.BOX_WIDTH, layout.box_height
+    assert len(boxes) == len(edges)
+    assert high >= 0.2
     for k, (x, y) in enumerate(boxes):
-        assert drawing._BOX_WIDTH / 2 <= x <= layout.width - drawing._BOX_WIDTH / 2
-        assert drawing._BOX_HEIGHT / 2 <= y <= layout.height - drawing._BOX_HEIGHT / 2
+        assert wide / 2 <= x <= layout.width - wide / 2
+        assert high / 2 <= y + 1e-9
+        assert y <= layout.height - high / 2 - named * picture.NAME + 1e-9
         for u, v in boxes[:k]:
-            apart = abs(x - u) >= drawing._BOX_WIDTH or abs(y - v) >= drawing._BOX_HEIGHT
-            assert apart, (inputs, sums)
+            assert abs(x - u) >= wide or abs(y - v) >= high, (inputs, sums)
+
+
+def test_nodes_change_places_so_that_wires_do_not_cross():
+    nodes = [PictureNode(id=f"x{i}", kind="input", label="", layer=0) for i in range(4)]
+    nodes += [PictureNode(id=f"s{i}", kind="sum", label="", layer=1) for i in range(2)]
+    nodes += [PictureNode(id="y", kind="product", label="", layer=2)]
+    pairs = [(f"x{i}", f"s{i % 2}") for i in range(4)] + [("s0", "y"), ("s1", "y")]
+    edges = tuple(PictureEdge(source=a, target=b) for a, b in pairs)
+    at = picture.arrange(NetworkPicture(nodes=tuple(nodes), edges=edges)).nodes
+    for a, b in pairs[:4]:
+        for c, d in pairs[:4]:
+            assert (at[a][1] - at[c][1]) * (at[b][1] - at[d][1]) >= 0
+
+
+def toy_graph(second: str) -> nx.DiGraph:
+    """Two factors of a product: a curve of `a`, and one of `second`."""
+    curve = Affine(atom=LIBRARY["sin"], a=2.0)
+    graph = nx.DiGraph()
+    for name in {"volume", second}:
+        graph.add_node(f"x:{name}", kind="input", layer=0, label=name)
+    for factor, name in (("1.0", "volume"), ("1.1", second)):
+        graph.add_node(factor, kind="sum", layer=1, label="+")
+        graph.add_edge(f"x:{name}", factor, function=curve)
+    graph.add_node("1.p0", kind="product", layer=2, label="×")
+    graph.add_edges_from([("1.0", "1.p0"), ("1.1", "1.p0")], function=Line())
+    graph.add_node("y", kind="sum", layer=4, label="y")
+    graph.add_edge("1.p0", "y", function=Line(slope=2.0))
+    return graph
+
+
+def test_bookkeeping_is_left_out_of_the_picture(data):
+    shown = figures.drawn(toy_graph("cusp_volume"), data)
+    kinds = {node.id: node.kind for node in shown.nodes}
+    assert kinds == {"x:volume": "input", "x:cusp_volume": "input", "1.p0": "product"}
+    assert [node.label for node in shown.nodes if node.id == "1.p0"] == [r"$\sigma$"]
+    assert all(edge.curve is not None and edge.target == "1.p0" for edge in shown.edges)
+    assert {edge.name for edge in shown.edges} == {r"$\sin(x)$"}
+
+
+def test_two_curves_of_one_column_keep_their_nodes(data):
+    shown = figures.drawn(toy_graph("volume"), data)
+    pairs = [(edge.source, edge.target) for edge in shown.edges]
+    assert len(pairs) == len(set(pairs)) == 4
+
+
+def test_what_leads_to_a_faint_edge_is_faint(data):
+    graph = nx.DiGraph()
+    for name in ("volume", "cusp_volume"):
+        graph.add_node(f"x:{name}", kind="input", layer=0, label=name)
+    for node, column in (("1.0", "volume"), ("1.1", "cusp_volume")):
+        graph.add_node(node, kind="sum", layer=1, label="+")
+        graph.add_edge(f"x:{column}", node, function=Affine(atom=LIBRARY["x"]))
+    graph.add_node("y", kind="sum", layer=3, label="y")
+    graph.add_edge("1.0", "y", function=Affine(atom=LIBRARY["x"], c=10.0))
+    graph.add_edge("1.1", "y", function=Affine(atom=LIBRARY["x"], c=0.1))
+    scales = {(e.source, e.target): e.scale for e in figures.drawn(graph, data).edges}
+    assert scales["x:volume", "1.0"] == scales["1.0", "y"] == 1
+    assert scales["x:cusp_volume", "1.1"] == scales["1.1", "y"] < 0.05
+
+
+# --- Films ---------------------------------------------------------------------------------------
+
+
+def frames(data, cuts=(0, 2)):
+    """Some moments of a network that loses edges, then one of another shape."""
+    whole = fake_run.network(4)
+    out = [figures.Frame(picture=replace(whole, edges=whole.edges[n:])) for n in cuts]
+    return [*out, figures.Frame(picture=figures.drawn(toy_graph("cusp_volume"), data))]
+
+
+def test_a_gif_shows_every_frame_and_rests_on_the_last(data):
+    with Image.open(io.BytesIO(figures.filmed(frames(data), "gif"))) as shown:
+        assert shown.format == "GIF"
+        # Equal pictures in a row become one that stays longer.
+        durations = []
+        for n in range(shown.n_frames):
+            shown.seek(n)
+            durations.append(shown.info["duration"])
+    assert len(durations) >= 3
+    assert sum(durations[2:]) > 3 * durations[0]
+
+
+def test_parts_keep_their_places_in_a_chapter(data):
+    first, second, other = frames(data)
+    chapters = filming._chapters([first, second, other])
+    assert [len(chapter) for chapter in chapters] == [2, 1]
+    whole = filming._whole(chapters[0])
+    assert {(e.source, e.target) for e in whole.edges} == {
+        (e.source, e.target) for e in first.picture.edges
+    }
+
+
+def test_a_camera_takes_what_is_shown_and_nothing_else(data):
+    camera = figures.Camera(dataset=data)
+    camera(Event(stage="train", done=0, total=2))
+    assert camera.frames == []
+    camera(Event(stage="train", done=1, total=2, error=0.1234, graph=lambda: toy_graph("volume")))
+    assert [frame.caption for frame in camera.frames] == ["train   error 0.123"]
+
+
+def test_a_film_needs_a_frame_and_an_mp4_needs_ffmpeg(data, monkeypatch):
+    with pytest.raises(ValueError, match="at least one"):
+        figures.film([])
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError, match="no program ffmpeg"):
+        figures.filmed(frames(data), "mp4")
 
 
 def test_seventeen_inputs_fit():

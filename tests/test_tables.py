@@ -311,6 +311,14 @@ COMPLAINTS = {
         "1 infinite value",
     ),
     "nothing but gaps": ({"a": [""] * N}, {}, "t.csv: a", "no value in any of 40 rows"),
+    "hundreds of digits": (
+        {"a": [str(10**400 + i) for i in range(N)]}, {}, "t.csv: a",
+        "a whole number of 401 digits in row 1",
+    ),
+    "a bracket without a unit": (
+        {"c [flurbs]": GOOD["a"]}, {"features": ("a", "c")}, "t.csv: features",
+        "write 'c [flurbs]'",
+    ),
     "too large": ({"a": GOOD["a"] * 1e301}, {}, "t.csv: a", "up to 1e+300"),
     "gaps leave too few": (
         {"a": [str(i) if i < 15 else "" for i in range(N)]}, {}, "t.csv",

@@ -2,8 +2,9 @@
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import sympy as sp
 import typer
@@ -14,9 +15,13 @@ from rich.table import Table
 
 from discover import formula
 from discover.accuracy import Accuracy
+from discover.dataset import Variable
 from discover.law import Law
+from discover.notation import spelt, symbol
 from discover.record import Hypothesis, Run
 
+_LINE = 40  # letters of a law beside its numbers
+_LONG_NAME = 10
 _FILES = ("report.html", "laws.json", "paper/report.tex")
 
 
@@ -38,6 +43,8 @@ def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:
         run: The run.
         hypotheses: Whose rows to add.
     """
+    hypotheses = list(hypotheses)
+    signs = _signs([*run.laws, *(hypothesis.law for hypothesis in hypotheses)])
     target = run.table.target
     ordinal = run.rounding is not None
     unit = "" if target.unit == "1" else f" ({escape(target.unit)})"
@@ -46,20 +53,23 @@ def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
-    table.add_column("")
+    table.add_column("", justify="right")
     table.add_column("nodes", justify="right")
     table.add_column("law", overflow="fold")
     for head in [f"rms{unit}", "r2", *(["exact"] if ordinal else [])]:
         table.add_column(head, justify="right")
     for index, law in enumerate(run.laws):
         chosen = index == run.selected
-        mark, style = ("*", "bold") if chosen else (str(index), "")
-        table.add_row(mark, *_cells(law, spaced(brief(law)), ordinal=ordinal), style=style)
+        mark, style = (f"*{index}", "bold") if chosen else (str(index), "")
+        text = spaced(brief(law, signs=signs))
+        table.add_row(mark, *_cells(law, text, ordinal=ordinal), style=style)
     table.add_section()
     for hypothesis in hypotheses:
-        text = f"{hypothesis.name}: {spaced(brief(hypothesis.law))}"
+        text = f"{hypothesis.name}: {spaced(brief(hypothesis.law, signs=signs))}"
         table.add_row("?", *_cells(hypothesis.law, text, ordinal=ordinal))
     Console().print(table)
+    for variable, sign in signs.items():
+        typer.echo(f"  {sign} = {variable.name}")
 
 
 def print_recommended(run: Run) -> None:
@@ -99,10 +109,32 @@ def null_control(run: Run) -> str:
     )
 
 
-def brief(law: Law, digits: int = 4) -> str:
-    """A law as text, its constants rounded to `digits` significant digits."""
-    rounded = {c.sympy: sp.Float(float(f"{c.value:.{digits}g}")) for c in law.constants}
-    return formula.render(law.form.xreplace(rounded))
+def brief(law: Law, digits: int = 4, signs: Mapping[Variable, str] = MappingProxyType({})) -> str:
+    """A law as text.
+
+    Args:
+        law: The law.
+        digits: Significant digits of its constants.
+        signs: What stands for a column instead of its name.
+    """
+    drawn = {c.sympy: sp.Float(float(f"{c.value:.{digits}g}")) for c in law.constants}
+    drawn |= {variable.sympy: sp.Symbol(sign, real=True) for variable, sign in signs.items()}
+    return formula.render(law.form.xreplace(drawn))
+
+
+def _signs(laws: Sequence[Law]) -> dict[Variable, str]:
+    """Signs for the columns of these laws, where their names make a law longer than a line."""
+    if max((len(spaced(brief(law))) for law in laws), default=0) <= _LINE:
+        return {}
+    used = {variable.name: variable for law in laws for variable in law.variables}
+    long = [used[name] for name in sorted(used) if len(name) > _LONG_NAME]
+    signs = {variable: spelt(symbol(variable)) for variable in long}
+    texts = list(signs.values())
+    return {
+        variable: sign
+        for variable, sign in signs.items()
+        if sign and texts.count(sign) == 1 and sign not in used
+    }
 
 
 def spaced(text: str) -> str:

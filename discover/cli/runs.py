@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -32,6 +32,10 @@ Sets = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Ignore the finished stages of this folder.")]
+Film = Annotated[
+    Literal["gif", "mp4"] | None,
+    typer.Option("--film", help="Also write a film of the networks, figures/training.<format>."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
 
@@ -43,6 +47,7 @@ def run(
     sets: Sets = None,
     seed: Seed = None,
     fresh: Fresh = False,
+    film: Film = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -51,7 +56,7 @@ def run(
     Repeating an interrupted run goes on at the first unfinished stage.
     """
     job = _job(recipe, _overrides(sets, seed))
-    _conduct(job, out, fresh=fresh, quiet=quiet, as_json=as_json)
+    _conduct(job, out, fresh=fresh, film=film, quiet=quiet, as_json=as_json)
 
 
 @guarded
@@ -150,14 +155,21 @@ def _job(recipe: str, overrides: Sequence[str]) -> "Job":
     from discover import config
 
     path = config.find(recipe)
-    parsed = config.read(path, overrides)
-    # Only now what takes seconds to load: a misspelt name or key is answered at once.
+    # Only now what takes seconds to load: a misspelt name is answered at once.
     from discover import session
 
-    return session.prepare(parsed, path.parent, where=f"{path.name}: ")
+    return session.prepare_file(path, overrides)
 
 
-def _conduct(job: "Job", out: Path | None, *, fresh: bool, quiet: bool, as_json: bool) -> None:
+def _conduct(
+    job: "Job",
+    out: Path | None,
+    *,
+    fresh: bool,
+    film: Literal["gif", "mp4"] | None = None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Run a job under the eyes of the user, print what it found, and end with the right code."""
     from discover import session
 
@@ -165,7 +177,9 @@ def _conduct(job: "Job", out: Path | None, *, fresh: bool, quiet: bool, as_json:
     taken: list[str] = []
     try:
         with shown(quiet=quiet) as listen:
-            found = session.execute(job, folder, fresh=fresh, listen=_noting(taken, listen))
+            found = session.execute(
+                job, folder, fresh=fresh, film=film, listen=_noting(taken, listen)
+            )
     except KeyboardInterrupt:
         typer.echo(
             f"\nInterrupted. Finished stages are kept in {folder}; "

@@ -17,12 +17,13 @@ from discover.config.models import (
     Task,
     ValidateConfig,
 )
-from discover.config.reading import dump, find, read
+from discover.config.reading import Inspection, dump, find, inspect, read
 
 __all__ = [
     "DataConfig",
     "EdgeConfig",
     "HypothesisConfig",
+    "Inspection",
     "KanConfig",
     "LawConfig",
     "Recipe",
@@ -31,5 +32,6 @@ __all__ = [
     "ValidateConfig",
     "dump",
     "find",
+    "inspect",
     "read",
 ]

@@ -52,13 +52,14 @@ def dotted(path: Path) -> str:
 
 
 def validate(raw: dict[str, Any]) -> tuple[Recipe | None, list[Complaint]]:
-    """The recipe that `raw` stands for, or all that is wrong with it.
+    """The recipe that `raw` stands for, and all that is wrong with it.
 
     Contradictions are sought even in a recipe with other mistakes: those are left out, and the
     defaults stand in for them.
 
     Returns:
-        The recipe (``None`` if anything is wrong), and the complaints in the order of the keys.
+        The recipe, without its mistakes where there are any (``None`` if nothing can stand in for
+        them), and the complaints in the order of the keys.
     """
     complaints: list[Complaint] = []
     recipe: Recipe | None
@@ -72,7 +73,7 @@ def validate(raw: dict[str, Any]) -> tuple[Recipe | None, list[Complaint]]:
         for complaint in _contradictions(recipe):
             if not any(_touches(path, bad) for path in (complaint.path, *complaint.others)):
                 complaints.append(complaint)
-    return (None if complaints else recipe), sorted(complaints, key=lambda c: _rank(c.path, raw))
+    return recipe, sorted(complaints, key=lambda c: _rank(c.path, raw))
 
 
 def _rank(path: Path, raw: dict[str, Any]) -> list[int]:

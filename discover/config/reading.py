@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,24 @@ from discover.errors import Finding, InputError, did_you_mean
 
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".parquet", ".h5", ".hdf5", ".npz"}
 _MAX_SIZE = 1_000_000
+# Keys of `data` that say nothing of which table and which columns are meant.
+_ASIDE = {"rows", "missing", "split", "symbols", "units"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """A recipe as far as it can be read.
+
+    Attributes:
+        recipe: The recipe, its mistakes replaced by defaults; ``None`` if that cannot be done.
+        findings: Every mistake.
+        names_table: Whether what it says of its table and columns is without mistakes, so that
+            they can be looked at all the same.
+    """
+
+    recipe: Recipe | None
+    findings: tuple[Finding, ...]
+    names_table: bool
 
 
 def find(name_or_path: str) -> Path:
@@ -54,6 +73,18 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     Raises:
         InputError: With every mistake and its place, such as ``knots.yaml: kan.seeds``.
     """
+    inspection = inspect(path, overrides)
+    if inspection.findings or inspection.recipe is None:
+        raise InputError(inspection.findings)
+    return inspection.recipe
+
+
+def inspect(path: Path, overrides: Sequence[str] = ()) -> Inspection:
+    """The recipe in a file with all that is wrong with it; as :func:`read`, which refuses it then.
+
+    Raises:
+        InputError: If the file holds no YAML mapping.
+    """
     raw, findings = _mapping(path)
     raw.setdefault("name", _name(path))
     changed: list[tuple[str, str]] = []
@@ -64,9 +95,15 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Recipe:
             findings += error.findings
     recipe, complaints = validate(raw)
     findings += [c.finding(_where(c, path.name, changed)) for c in complaints]
-    if findings or recipe is None:
-        raise InputError(findings)
-    return recipe
+    return Inspection(
+        recipe=recipe,
+        findings=tuple(findings),
+        names_table=not any(c.path[:1] == ("data",) and not _aside(c.path) for c in complaints),
+    )
+
+
+def _aside(path: tuple[str | int, ...]) -> bool:
+    return len(path) > 1 and path[1] in _ASIDE
 
 
 def dump(recipe: Recipe) -> str:

@@ -7,23 +7,31 @@ always with the same bytes.
 from discover.figures.bars import attribution, losses
 from discover.figures.control import null
 from discover.figures.drawn import drawn
+from discover.figures.film import Camera, FilmFormat, Frame, film, filmed, require
 from discover.figures.front import front
-from discover.figures.network import NetworkPicture, PictureEdge, PictureNode, network
+from discover.figures.network import network
 from discover.figures.parity import parity, residuals
+from discover.figures.picture import NetworkPicture, PictureEdge, PictureNode
 from discover.figures.search import rungs
 from discover.figures.style import to_pdf, to_png, to_svg
 
 __all__ = [
+    "Camera",
+    "FilmFormat",
+    "Frame",
     "NetworkPicture",
     "PictureEdge",
     "PictureNode",
     "attribution",
     "drawn",
+    "film",
+    "filmed",
     "front",
     "losses",
     "network",
     "null",
     "parity",
+    "require",
     "residuals",
     "rungs",
     "to_pdf",

@@ -1,7 +1,7 @@
 """The Pareto front: what each law costs in complexity and what it gives in accuracy."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,6 +23,7 @@ from discover.figures.style import (
 from discover.law import Law
 from discover.record import Run
 
+_CLOSE = 0.09  # of the axis: the width of a number of two digits
 _EXACT = 1e-16  # an error of zero has no place on a logarithmic axis: drawn here
 
 
@@ -104,12 +105,18 @@ def _chosen(axes: Axes, run: Run) -> None:
         )  # fmt: skip
 
 
-def _numbers(axes: Axes, laws: Iterable[Law]) -> None:
-    for k, law in enumerate(laws, start=1):
+def _numbers(axes: Axes, laws: Sequence[Law]) -> None:
+    """The number of each law beside its dot, above and below in turn where dots are close."""
+    widest = max(law.complexity for law in laws)
+    before, above = -math.inf, True
+    for k, law in enumerate(laws):
         error = error_of(law, "test")
         if math.isfinite(error):
+            close = law.complexity - before < _CLOSE * widest
+            above, before = not (close and above), law.complexity
             axes.annotate(
-                str(k), (law.complexity, error), xytext=(4, 5), textcoords="offset points",
+                str(k), (law.complexity, error), xytext=(2, 6 if above else -6),
+                textcoords="offset points", va="bottom" if above else "top", ha="center",
                 fontsize=7, color=INK, zorder=7, path_effects=halo(),
             )  # fmt: skip
 

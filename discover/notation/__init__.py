@@ -4,7 +4,7 @@ The one place that knows how a column's symbol, a rounded number or a law looks 
 and reports share it. It neither computes nor lays out pages.
 """
 
-from discover.notation.boxes import EQUALS, Box, latex, mathml, row, width
+from discover.notation.boxes import EQUALS, Box, latex, mathml, row, spelt, width
 from discover.notation.expression import Quantity, is_negative, terms, typeset
 from discover.notation.numbers import count, digits_of, number, percent, shown
 from discover.notation.symbols import from_name, has_symbol, parse_symbol, symbol
@@ -27,6 +27,7 @@ __all__ = [
     "percent",
     "row",
     "shown",
+    "spelt",
     "symbol",
     "terms",
     "typeset",

@@ -195,8 +195,9 @@ def mathml(box: Box) -> str:
         case Root(inside=inside, index=index) if index is not None:
             return f"<mroot>{mathml(inside)}{mathml(index)}</mroot>"
         case Fenced(inside=inside, left=left, right=right):
+            grows = "true" if tall(inside) else "false"
             open_, close = (
-                f'<mo stretchy="true" fence="true" form="{form}">{sign}</mo>'
+                f'<mo stretchy="{grows}" fence="true" form="{form}">{sign}</mo>'
                 for form, sign in (("prefix", left), ("postfix", right))
             )
             return f"<mrow>{open_}{mathml(inside)}{close}</mrow>"
@@ -213,6 +214,23 @@ def _leaf(leaf: Leaf) -> str:
     normal = ' mathvariant="normal"' if leaf.kind == "upright" else ""
     tag = _TAGS[leaf.kind]
     return f"<{tag}{normal}>{escape(leaf.text)}</{tag}>"
+
+
+def spelt(box: Box) -> str:
+    r"""The box of a symbol as a word of a plain text, empty where it has no such form.
+
+    Example:
+        >>> mu = Leaf(tex=r"\mu", text="μ", kind="identifier")
+        >>> spelt(Script(base=mu, sub=mu)), spelt(Fraction(mu, mu))
+        ('μ_μ', '')
+    """
+    match box:
+        case Leaf(text=text):
+            return text if text.isidentifier() or text.isdigit() else ""
+        case Script(base=base, sub=below, sup=None) if below is not None:
+            parts = (spelt(base), spelt(below))
+            return "_".join(parts) if all(parts) else ""
+    return ""
 
 
 def width(box: Box) -> float:

@@ -33,12 +33,11 @@ def page(run: Run, pictures: Mapping[str, Picture]) -> str:
         headline=story.headline(run),
         abstract=story.abstract(run),
         limits=story.limits(run),
+        rounding=story.rounding(run),
         law=display(run.law, room=_ROOM),
         skeleton=skeleton(run.law, room=_ROOM),
         constants=rows.constant_rows(run.law),
-        front=rows.law_rows(
-            ((str(k), law) for k, law in enumerate(run.laws, start=1)), chosen=run.law
-        ),
+        front=rows.law_rows(((str(k), law) for k, law in enumerate(run.laws)), chosen=run.law),
         ours=rows.law_rows([("recommended law", run.law)]),
         hypotheses=rows.law_rows((h.name, h.law) for h in run.hypotheses),
         columns=rows.column_rows(run),

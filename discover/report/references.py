@@ -55,7 +55,7 @@ class Citation:
 def _people(authors: str) -> str:
     """BibTeX authors as one reads them: first names first, and no more than three."""
     names = [_first_name_first(name) for name in authors.split(" and ")]
-    return ", ".join(names if len(names) <= 3 else [names[0], "et al."])
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]} et al."
 
 
 def _first_name_first(name: str) -> str:
@@ -80,7 +80,8 @@ def citations(run: Run) -> tuple[Citation, ...]:
             "arXiv": "2404.19756",
         },
     )
-    return (*_data(run), method, *_hypotheses(run))
+    data = [c for c in _data(run) if c.fields.get("arXiv") != method.fields["arXiv"]]
+    return (*data, method, *_hypotheses(run))
 
 
 def _data(run: Run) -> list[Citation]:

@@ -78,9 +78,22 @@ def _control(run: Run) -> tuple[str, ...]:
         return ("No null control was run.",)
     best = max(run.null.r2, default=float("nan"))
     return (
-        f"On {count(run.null.repeats)} shuffled copies of the target the same procedure reached "
-        f"at most r² = {r2_text(best)}, against {r2_text(run.null.observed)} on the true one "
-        f"(p = {shown(run.null.p_value, 2)}).",
+        f"On {count(run.null.repeats)} shuffled copies of the target, this law refitted and a "
+        f"network of its shape trained anew reached at most r² = {r2_text(best)}, against "
+        f"{r2_text(run.null.observed)} on the true one (p = {shown(run.null.p_value, 2)}).",
+    )
+
+
+def rounding(run: Run) -> str:
+    """How an ordinal law becomes an answer, in one sentence; empty for other tasks."""
+    if run.rounding is None:
+        return ""
+    step, offset = run.rounding.levels.step, run.rounding.levels.offset
+    multiple = "integer" if step == 1 else f"multiple of {step:.6g}"
+    levels = f"{offset:.6g} plus a {multiple}" if offset else multiple
+    return (
+        f"The answer is the {levels} that is nearest to {shown(run.rounding.scale, 4)} times the "
+        "law; this factor was fitted on training rows."
     )
 
 

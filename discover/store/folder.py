@@ -116,7 +116,8 @@ class RunFolder:
         with open(self.path / "log.jsonl", "a", encoding="utf-8", buffering=1) as log:
 
             def write(event: Event) -> None:
-                content = plain({"time": datetime.now(UTC).isoformat()} | vars(event))
+                told = {key: value for key, value in vars(event).items() if key != "graph"}
+                content = plain({"time": datetime.now(UTC).isoformat()} | told)
                 log.write(json.dumps(content) + "\n")
 
             yield write

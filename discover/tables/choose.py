@@ -115,13 +115,24 @@ class _Seeker:
                 f"{self._where}: {key}",
                 f"no column {name!r}",
                 f"one of: {listing(self._columns)}",
-                did_you_mean(name, options),
+                self._bracketed(name) or did_you_mean(name, options),
             )
             return None
         if len(hits) > 1 and unique:
             double = _duplicate(len(hits))
             self._complain(f"{self._where}: {name}", double.found, double.expected, double.advice)
         return hits[0]
+
+    def _bracketed(self, name: str) -> str:
+        """Advice where only a bracket, which holds no unit, parts `name` from a column."""
+        for column in self._columns:
+            rest = column.name.removeprefix(name).strip()
+            if column.name.startswith(name) and rest[:1] in {"[", "("} and rest[-1] in {"]", ")"}:
+                return (
+                    f"{rest} is no unit that is known, so it counts as a part of the name: "
+                    f"write {column.name!r}, or mend the header."
+                )
+        return ""
 
     def _complain(self, where: str, found: str, expected: str, advice: str) -> None:
         finding = Finding(where=where, found=found, expected=expected, advice=advice)

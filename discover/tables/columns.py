@@ -202,12 +202,27 @@ def _from_objects(values: NDArray[Any]) -> Vector | Refusal:
         return numbers
     if any(hasattr(value, "isoformat") for value in known.iloc[:1]):
         return _moments()
-    numeric = np.asarray(pd.to_numeric(stripped.astype(object), errors="coerce"), dtype=np.float64)
+    try:
+        read = pd.to_numeric(stripped.astype(object), errors="coerce")
+    except OverflowError:
+        return _beyond_float(stripped)
+    numeric = np.asarray(read, dtype=np.float64)
     wrong = np.isnan(numeric) & ~missing.to_numpy()
     wrong &= np.array([not _spells_nan(value) for value in stripped], dtype=bool)
     if wrong.any():
         return _text_refusal(stripped[wrong], rows=int((~missing).sum()))
     return numeric
+
+
+def _beyond_float(values: "pd.Series[Any]") -> Refusal:
+    """The refusal of a column with an integer of hundreds of digits."""
+    digits = [len(str(value).lstrip("+-")) for value in values]
+    row = digits.index(max(digits)) + 1
+    return Refusal(
+        found=f"a whole number of {max(digits)} digits in row {row}",
+        expected=f"values up to {LARGEST:g} in size",
+        advice="Is it a name and not a number?",
+    )
 
 
 def _text(value: object) -> object:
