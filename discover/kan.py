@@ -368,7 +368,7 @@ class Kan:
         Args:
             depth: Number of the layer.
             value: Node values ``[1 or pop, n, in]``.
-            order: Highest derivative that is wanted: 0, 1 or 2.
+            order: Highest derivative that is wanted, from 0 to 3.
 
         Returns:
             ``order + 1`` tensors ``[1 or pop, n, in, basis]``.

@@ -25,7 +25,7 @@ class Chebyshev(Basis):
     def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
         """By the three-term recursion and its derivatives."""
         zero, one = torch.zeros_like(t), torch.ones_like(t)
-        found = [[one, t], [zero, one], [zero, zero]][: order + 1]
+        found = [[one, t], [zero, one], *([zero, zero] for _ in range(order))][: order + 1]
         for _ in range(2, grid + 1):
             following = [2 * t * f[-1] - f[-2] for f in found]
             for power in range(1, order + 1):

@@ -66,7 +66,7 @@ class Basis(ABC):
         Args:
             t: Points of any shape ``[...]``.
             grid: Number of intervals (the resolution).
-            order: Highest derivative that is wanted: 0, 1 or 2.
+            order: Highest derivative that is wanted, from 0 to 3.
             knots: Ends of the intervals, ascending from -1 to 1, in a shape that broadcasts to
                 ``[..., grid + 1]``; ``None`` for equal intervals. Families without knots
                 ignore them.
@@ -101,7 +101,7 @@ class Basis(ABC):
         Args:
             t: Points of any shape ``[...]``.
             grid: Number of intervals.
-            order: Highest derivative that is wanted: 0, 1 or 2.
+            order: Highest derivative that is wanted, from 0 to 3.
             knots: Ends of the intervals, as for :meth:`inside`.
 
         Returns:
@@ -142,13 +142,17 @@ def _silu(t: Tensor, order: int) -> tuple[Tensor, ...]:
     if order == 0:
         return (value,)
     slope = torch.addcmul(gate + value, value, gate, value=-1)
-    if order == 1:
-        return value, slope
-    return value, slope, gate * (1 - gate) * (2 + t * (1 - 2 * gate))
+    rise = gate * (1 - gate)
+    lean = 1 - 2 * gate
+    bend = rise * (2 + t * lean)
+    # d(rise)/dt = rise * lean, d(lean)/dt = -2 rise.
+    twist = rise * lean * (2 + t * lean) + rise * (lean - 2 * t * rise)
+    return (value, slope, bend, twist)[: order + 1]
 
 
 def _identity(t: Tensor, order: int) -> tuple[Tensor, ...]:
-    return (t, torch.ones_like(t), torch.zeros_like(t))[: order + 1]
+    zero = torch.zeros_like(t)
+    return (t, torch.ones_like(t), zero, zero)[: order + 1]
 
 
 BASES: Final[dict[str, Callable[[Tensor, int], tuple[Tensor, ...]]]] = {

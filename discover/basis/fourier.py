@@ -29,7 +29,8 @@ class Fourier(Basis):
         angle = t[..., None] * frequency
         cos, sin = angle.cos(), angle.sin()
         one = torch.ones_like(t)[..., None]
-        values = torch.cat([one, cos, sin], -1)
-        slopes = torch.cat([0 * one, -frequency * sin, frequency * cos], -1)
-        bends = torch.cat([0 * one, -(frequency**2) * cos, -(frequency**2) * sin], -1)
-        return Functions((values, slopes, bends)[: order + 1])
+        powers = [torch.cat([one, cos, sin], -1)]
+        for _ in range(order):
+            cos, sin = -frequency * sin, frequency * cos
+            powers.append(torch.cat([0 * one, cos, sin], -1))
+        return Functions(tuple(powers))

@@ -27,7 +27,10 @@ class GaussianRBF(Basis):
         spacing = 2.0 / grid
         index = torch.arange(-1, grid + 2, dtype=t.dtype, device=t.device)
         z = (t[..., None] - (-1.0 + spacing * index)) / spacing
-        values = torch.exp(-(z**2))
-        slopes = -2 * z / spacing * values
-        bends = (4 * z**2 - 2) / spacing**2 * values
-        return Functions((values, slopes, bends)[: order + 1])
+        value = torch.exp(-(z**2))
+        # Hermite polynomials: H_(n+1) = 2 z H_n - 2 n H_(n-1).
+        hermite = [torch.ones_like(z), 2 * z]
+        for n in range(1, order):
+            hermite.append(2 * z * hermite[n] - 2 * n * hermite[n - 1])
+        powers = ((-1 / spacing) ** n * h * value for n, h in enumerate(hermite[: order + 1]))
+        return Functions(tuple(powers))

@@ -6,9 +6,10 @@ Nothing here chooses shapes or prunes.
 from discover.training.adam import Adam
 from discover.training.lbfgs import LBFGS
 from discover.training.levenberg import LevenbergMarquardt
-from discover.training.loop import Fitted, Rows, Schedule, errors, fit
+from discover.training.loop import Fitted, Rows, Schedule, errors, fit, minimise
 from discover.training.losses import CrossEntropy, Huber, Loss, Squares
 from discover.training.methods import Method
+from discover.training.objective import Objective, Quadratic
 from discover.training.problem import Problem
 from discover.training.rows import Data, Memory, Stream
 
@@ -23,11 +24,14 @@ __all__ = [
     "Loss",
     "Memory",
     "Method",
+    "Objective",
     "Problem",
+    "Quadratic",
     "Rows",
     "Schedule",
     "Squares",
     "Stream",
     "errors",
     "fit",
+    "minimise",
 ]

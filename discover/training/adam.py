@@ -13,7 +13,7 @@ from torch import Tensor
 
 from discover.kan import Kan
 from discover.training.methods import Memory, Method
-from discover.training.problem import Problem
+from discover.training.objective import Objective
 
 _FIRST, _SECOND, _SMALL = 0.9, 0.999, 1e-12
 
@@ -32,13 +32,13 @@ class Adam(Method):
     batch: int | None = None
     seed: int = 0
 
-    def start(self, kan: Kan, problem: Problem) -> Memory:
+    def start(self, kan: Kan, problem: Objective) -> Memory:
         """Both moments at zero, and no step made."""
         zero = torch.zeros_like(kan.vector)
         return zero, zero.clone(), zero[:, 0].clone()
 
     def step(
-        self, kan: Kan, problem: Problem, old: Tensor, memory: Memory
+        self, kan: Kan, problem: Objective, old: Tensor, memory: Memory
     ) -> tuple[Kan, Tensor, Memory]:
         """One step; the objective that is returned is that before it, on the rows looked at."""
         mean, square, count = memory
@@ -55,10 +55,10 @@ class Adam(Method):
         moved = kan.with_vector(torch.addcdiv(kan.vector, mean, size, value=-rate))
         return moved, value, (mean, square, count + 1)
 
-    def _rows(self, problem: Problem, number: int) -> Tensor | None:
-        n = problem.data.n
+    def _rows(self, problem: Objective, number: int) -> Tensor | None:
+        n = problem.rows
         if self.batch is None or self.batch >= n:
             return None
         draw = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
         rows = torch.randint(n, (self.batch,), generator=draw)
-        return rows.to(problem.penalty.device)
+        return rows.to(problem.sample().device)

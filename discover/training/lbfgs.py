@@ -16,7 +16,7 @@ from torch import Tensor
 
 from discover.kan import Kan
 from discover.training.methods import Memory, Method
-from discover.training.problem import Problem
+from discover.training.objective import Objective
 
 # Wolfe's constants: how much of the promised decrease is enough, how flat the slope must be.
 _DECREASE, _FLAT = 1e-4, 0.9
@@ -33,7 +33,7 @@ class LBFGS(Method):
 
     history: int = 10
 
-    def start(self, kan: Kan, problem: Problem) -> Memory:
+    def start(self, kan: Kan, problem: Objective) -> Memory:
         """No steps yet, and the slope where the population stands."""
         _, slope = problem.slope(kan)
         empty = slope.new_zeros(kan.population, self.history, slope.shape[1])
@@ -54,7 +54,7 @@ class LBFGS(Method):
         return {i for i, failures in enumerate(memory[3].tolist()) if failures > 1}
 
     def step(
-        self, kan: Kan, problem: Problem, old: Tensor, memory: Memory
+        self, kan: Kan, problem: Objective, old: Tensor, memory: Memory
     ) -> tuple[Kan, Tensor, Memory]:
         """One quasi-Newton step; a member whose search fails forgets its past."""
         steps, changes, slope, failures = memory
@@ -104,7 +104,7 @@ def _two_loops(slope: Tensor, steps: Tensor, changes: Tensor) -> Tensor:
 
 
 def _searched(
-    kan: Kan, problem: Problem, now: tuple[Tensor, Tensor], direction: Tensor, first: Tensor
+    kan: Kan, problem: Objective, now: tuple[Tensor, Tensor], direction: Tensor, first: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Step lengths ``[pop]`` that meet Wolfe's conditions, objectives and slopes there.
 

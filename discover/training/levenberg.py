@@ -16,7 +16,7 @@ from torch import Tensor
 
 from discover.kan import Kan
 from discover.training.methods import Memory, Method
-from discover.training.problem import Problem
+from discover.training.objective import Objective
 
 # Rejected steps are tried again with ten times the damping, at most so often before the next model.
 _TRIES = 4
@@ -33,16 +33,16 @@ class LevenbergMarquardt(Method):
 
     damping: float = 1e-2
 
-    def start(self, kan: Kan, problem: Problem) -> Memory:
+    def start(self, kan: Kan, problem: Objective) -> Memory:
         """The damping of every member."""
-        return (torch.full_like(problem.penalty, self.damping),)
+        return (kan.vector.new_full((kan.population,), self.damping),)
 
     def exhausted(self, memory: Memory) -> Set[int]:
         """Members whose damping has become so large that no step is left."""
         return {i for i, damping in enumerate(memory[0].tolist()) if damping >= _MOST}
 
     def step(
-        self, kan: Kan, problem: Problem, old: Tensor, memory: Memory
+        self, kan: Kan, problem: Objective, old: Tensor, memory: Memory
     ) -> tuple[Kan, Tensor, Memory]:
         """One damped step; rejected ones are tried again with more damping."""
         damping = memory[0].clone()

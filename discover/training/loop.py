@@ -15,6 +15,7 @@ from discover.training.levenberg import LevenbergMarquardt
 from discover.training.losses import Loss, Squares
 from discover.training.methods import Memory as Remembered
 from discover.training.methods import Method
+from discover.training.objective import Objective
 from discover.training.problem import Problem
 from discover.training.rows import Data, Memory
 
@@ -131,6 +132,23 @@ def fit(
     )
 
 
+def minimise(
+    kan: Kan, problem: Objective, schedule: Schedule, watch: Watch | None = None
+) -> Fitted:
+    """Train every member for any objective, such as an equation that its function shall obey.
+
+    Args:
+        kan: Where to start from.
+        problem: What is to be made small.
+        schedule: How long and how to train.
+        watch: Called after each step with its number and the lowest objective so far.
+    """
+    kan, retired, history = _trained(kan, problem, schedule, None, watch)
+    error = problem.error(kan)
+    unknown = torch.full_like(error, torch.inf)
+    return Fitted(kan=kan, train=error, validation=unknown, retired=retired, history=history)
+
+
 @dataclass(eq=False)
 class _Best:
     """The networks that each member had when its validation error was lowest."""
@@ -156,7 +174,7 @@ class _Best:
 
 
 def _trained(
-    kan: Kan, problem: Problem, schedule: Schedule, best: _Best | None, watch: Watch | None
+    kan: Kan, problem: Objective, schedule: Schedule, best: _Best | None, watch: Watch | None
 ) -> tuple[Kan, Tensor, tuple[float, ...]]:
     """The population after the last step, its retired members, and the way of the objective."""
     method = schedule.method
@@ -201,9 +219,9 @@ def _trained(
     return kan.joined(active, part), retired, tuple(history)
 
 
-def _reranged(kan: Kan, problem: Problem, old: Tensor) -> tuple[Kan, Tensor]:
+def _reranged(kan: Kan, problem: Objective, old: Tensor) -> tuple[Kan, Tensor]:
     """Hidden ranges taken from the data again, where that leaves a finite objective."""
-    moved = regrid(kan, problem.data.sample())
+    moved = regrid(kan, problem.sample())
     value = problem.objective(moved)
     finite = value.isfinite()
     return moved.chosen(finite, kan), torch.where(finite, value, old)

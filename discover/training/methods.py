@@ -12,7 +12,7 @@ from typing import TypeAlias
 from torch import Tensor
 
 from discover.kan import Kan
-from discover.training.problem import Problem
+from discover.training.objective import Objective
 
 Memory: TypeAlias = tuple[Tensor, ...]
 
@@ -21,12 +21,12 @@ class Method(ABC):
     """A way to lower the objective of every member of a population."""
 
     @abstractmethod
-    def start(self, kan: Kan, problem: Problem) -> Memory:
+    def start(self, kan: Kan, problem: Objective) -> Memory:
         """What the method remembers before its first step, each tensor ``[pop, ...]``."""
 
     @abstractmethod
     def step(
-        self, kan: Kan, problem: Problem, old: Tensor, memory: Memory
+        self, kan: Kan, problem: Objective, old: Tensor, memory: Memory
     ) -> tuple[Kan, Tensor, Memory]:
         """One step of every member.
 

@@ -18,26 +18,12 @@ from discover.gradient import gradient
 from discover.kan import Kan
 from discover.sparsity import activity, majorised
 from discover.training.losses import Loss, Squares
+from discover.training.objective import Objective, Quadratic
 from discover.training.rows import Chunk, Data
 
 
-@dataclass(frozen=True, eq=False)
-class Quadratic:
-    """The quadratic model of every member's objective, on its living edges.
-
-    Attributes:
-        normal: Second derivatives ``[pop, count * basis, count * basis]``.
-        gradient: First derivatives ``[pop, count * basis]``; zero where nothing may move.
-        edges: Numbers of these edges ``[pop, count]``.
-    """
-
-    normal: Tensor
-    gradient: Tensor
-    edges: Tensor
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
+class Problem(Objective):
     """One training problem for each member.
 
     Attributes:
@@ -54,6 +40,15 @@ class Problem:
     def sparse(self) -> bool:
         """Whether any member pays for its edges."""
         return bool((self.penalty > 0).any())
+
+    def sample(self) -> Tensor:
+        """Some rows of features."""
+        return self.data.sample()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.data.n
 
     def members(self, index: Tensor) -> "Problem":
         """The problems of these members, in ascending order."""
