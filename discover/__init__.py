@@ -7,20 +7,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from discover.fitting import fit_kan
+    from discover.fitting import FittedKan, Training, fit_kan
     from discover.law import Law
+    from discover.reading import read_law
     from discover.regressor import LawRegressor
     from discover.session import run
     from discover.tables import load_dataset
 
 __version__ = "0.1.0"
-__all__ = ["Law", "LawRegressor", "__version__", "fit_kan", "load_dataset", "run"]
+__all__ = [
+    "FittedKan",
+    "Law",
+    "LawRegressor",
+    "Training",
+    "__version__",
+    "fit_kan",
+    "load_dataset",
+    "read_law",
+    "run",
+]
 
 _HOMES = {
+    "FittedKan": "discover.fitting",
     "Law": "discover.law",
     "LawRegressor": "discover.regressor",
+    "Training": "discover.fitting",
     "fit_kan": "discover.fitting",
     "load_dataset": "discover.tables",
+    "read_law": "discover.reading",
     "run": "discover.session",
 }
 

@@ -154,10 +154,9 @@ class Scaling:
 
 
 def _centred(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and spread of columns at any scale; a constant column has spread 1."""
+    """Mean and spread of columns at any scale; that of a constant column is its size."""
     size = np.abs(values).max(axis=0)
     # Powers of two scale without rounding, and keep sums and squares inside float64.
     unit = np.exp2(np.floor(np.log2(np.where(size > 0, size, 1.0))))
     shift, spread = (values / unit).mean(axis=0), (values / unit).std(axis=0)
-    varies = spread > _ROUNDING
-    return shift * unit, np.where(varies, spread, 1.0) * np.where(varies, unit, 1.0)
+    return shift * unit, np.where(spread > _ROUNDING, spread, 1.0) * unit

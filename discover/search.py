@@ -15,7 +15,7 @@ tenth. Test rows are never seen.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -277,8 +277,12 @@ def _refitted(
     return final, penalty[origin[best]]
 
 
-def sparsified(kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int) -> Fitted:
-    """A population trained from strong to weak penalties, without the edges that are not needed.
+def sparsified(kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int) -> Kan:
+    """The network that is left when a population is trained sparsely and pruned.
+
+    Candidates with few and with many edges are compared at about equal numbers of coefficients,
+    the smaller ones on finer grids: on one grid the larger network is nearly always better, if
+    only because it mimics a finer grid.
 
     Args:
         kan: Fresh networks; each is trained with every penalty of the default path.
@@ -287,15 +291,61 @@ def sparsified(kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int) 
         steps: Most steps of the sparse training.
 
     Returns:
-        The best few of all pruned candidates, refitted without penalty.
+        One network on its first grid, without the edges that are not needed.
     """
     penalties = KanConfig().penalties
     members = [i for i in range(kan.population) for _ in penalties]
     penalty = kan.layers[0].coef.new_tensor(penalties).repeat(kan.population)
     sparse = fit(kan.members(members), rows, penalty=penalty, schedule=Schedule(steps=steps)).kan
-    fitted, _ = _refitted(sparse, penalty, rows, unseen)
-    order = _criterion(fitted.validation, fitted.kan.edges).argsort(stable=True)
-    return replace(fitted, kan=fitted.kan.members(order), validation=fitted.validation[order])
+    few = rows.sample()[0] if isinstance(rows, Data) else rows[0]
+    candidates, _ = _pruned(sparse, few)
+    heat = fit(candidates, rows, schedule=_HEAT, validation=unseen)
+    edges = heat.kan.edges
+    sizes = sorted({int(size) for size in edges})[:FINALISTS]
+    chosen = []
+    for size in sizes:
+        of_size = (edges == size).nonzero()[:, 0]
+        order = of_size[heat.validation[of_size].argsort(stable=True)[:1]]
+        chosen.append(fit(heat.kan.members(order), rows, schedule=_SHORT, validation=unseen).kan)
+    chosen += _thinned(chosen[0], rows, unseen)
+    most = sizes[-1] * kan.functions
+    grown = [_grown(one, rows, unseen, most) for one in chosen]
+    return chosen[int(np.argmin([_criterion(f.validation, f.kan.edges).min() for f in grown]))]
+
+
+def _thinned(kan: Kan, rows: Rows | Data, unseen: Rows | Data) -> list[Kan]:
+    """Ever smaller networks: each the one before without the edge that is missed least."""
+    found: list[Kan] = []
+    while True:
+        masks = [layer.mask[0] for layer in kan.layers]
+        alive = [(at, *place) for at, m in enumerate(masks) for place in m.nonzero().tolist()]
+        without = [m.repeat(len(alive), 1, 1) for m in masks]
+        for member, (at, out, into) in enumerate(alive):
+            without[at][member, out, into] = 0
+        trials = connected(kan.members([0] * len(alive)).with_masks(without))
+        trials = trials.members(trials.edges.nonzero()[:, 0])
+        if trials.population == 0:
+            return found
+        fitted = fit(trials, rows, schedule=_SHORT, validation=unseen)
+        kan = fitted.kan.members([int(fitted.validation.argmin())])
+        found.append(kan)
+
+
+def _grown(kan: Kan, rows: Rows | Data, unseen: Rows | Data, most: int) -> Fitted:
+    """A network on the grid that gives it about so many coefficients."""
+    few = rows.sample()[0] if isinstance(rows, Data) else rows[0]
+    fair = kan.grid + max(0, most // int(kan.edges[0]) - kan.functions)
+    fitted = fit(kan, rows, schedule=_SHORT, validation=unseen)
+    for grid in _doublings(kan.grid, fair):
+        fitted = fit(regrid(fitted.kan, few, grid), rows, schedule=_HEAT, validation=unseen)
+    return fitted
+
+
+def _doublings(first: int, last: int) -> list[int]:
+    grids = [first]
+    while grids[-1] < last:
+        grids.append(min(2 * grids[-1], last))
+    return grids[1:]
 
 
 def _columns(

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from discover.functions import Affine
 from discover.graph import OUTPUT, Curve, EdgeFunction, Line, numbers, with_functions
+from discover.locking import is_locked
 
 Edge = tuple[str, str]
 
@@ -61,6 +62,8 @@ def tune(graph: nx.DiGraph, sample: Sample, *, steps: int) -> nx.DiGraph:
     if not np.isfinite(current):
         return graph
     edges = _moving(graph)
+    if not edges:
+        return graph
     for _ in range(steps):
         if current < 1e-15:
             break
@@ -86,9 +89,12 @@ def tune(graph: nx.DiGraph, sample: Sample, *, steps: int) -> nx.DiGraph:
 
 
 def _moving(graph: nx.DiGraph) -> list[tuple[Edge, int]]:
-    """The edges with parameters, and how many."""
+    """The edges with parameters that may move, and how many they have."""
     moving = []
-    for origin, node, function in sorted(graph.edges(data="function"), key=lambda e: e[:2]):
+    free = (
+        (o, n, data["function"]) for o, n, data in graph.edges(data=True) if not is_locked(data)
+    )
+    for origin, node, function in sorted(free, key=lambda e: e[:2]):
         if isinstance(function, Curve):
             moving.append(((origin, node), len(function.coef)))
         elif isinstance(function, Affine):

@@ -79,7 +79,17 @@ def test_scaling_brings_columns_to_mean_0_and_spread_1(x):
     assert scaling.y_scale > 0
 
 
-def test_scaling_of_a_constant_divides_by_one():
-    scaling = Scaling.of(np.full((5, 1), 3.0), np.full(5, 2.0))
-    assert scaling.x_scale.tolist() == [1.0]
-    assert (scaling.y_shift, scaling.y_scale) == (2.0, 1.0)
+@pytest.mark.parametrize("size", [0.0, 3.0, 1e-300, 1e300, 0.1])
+def test_a_constant_is_scaled_to_zero(size):
+    x, y = np.full((5, 1), size), np.full(5, -size)
+    scaling = Scaling.of(x, y)
+    assert np.abs((x - scaling.x_shift) / scaling.x_scale).max() < 1e-15
+    assert abs((y[0] - scaling.y_shift) / scaling.y_scale) < 1e-15
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-300, 1e300])
+def test_no_size_is_too_large_or_too_small_to_be_scaled(size):
+    x = size * np.linspace(0.1, 1.0, 50)[:, None]
+    scaling = Scaling.of(x, x[:, 0])
+    scaled = (x - scaling.x_shift) / scaling.x_scale
+    np.testing.assert_allclose([scaled.mean(), scaled.std()], [0.0, 1.0], atol=1e-12)

@@ -69,7 +69,7 @@ def refine(
     if kan.follow:
         kan = regrid(kan, parts.few)
     if training.sparse:
-        kan = sparsified(kan, parts.data(kan), parts.unseen(kan), steps=training.steps).kan
+        kan = sparsified(kan, parts.data(kan), parts.unseen(kan), steps=training.steps)
     for number, grid in enumerate(grids):
         if number:
             if free and 2 * int(kan.parameters.max()) / kan.grid * grid > parts.n:

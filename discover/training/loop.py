@@ -64,7 +64,7 @@ class Fitted:
 
 
 def _data(kan: Kan, rows: Rows | Data) -> Data:
-    return rows if isinstance(rows, Data) else Memory.of(kan, *rows)
+    return rows.seen_by(kan) if isinstance(rows, Data) else Memory.of(kan, *rows)
 
 
 def errors(kan: Kan, x: Tensor, y: Tensor, loss: Loss | None = None) -> Tensor:

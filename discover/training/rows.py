@@ -64,6 +64,10 @@ class Data(ABC):
         """
 
     @abstractmethod
+    def seen_by(self, kan: Kan) -> "Data":
+        """The same rows, ready for networks with another first layer."""
+
+    @abstractmethod
     def members(self, index: Tensor) -> "Data":
         """The rows of these members, where members have their own."""
 
@@ -112,8 +116,12 @@ class Memory(Data):
         fits = x.shape[1] == y.shape[1] and x.shape[2] == kan.shape.inputs
         if not fits or y.dim() != 3 or y.shape[2] != outputs:
             raise ValueError(f"rows {tuple(x.shape)} and targets {tuple(y.shape)} do not fit")
-        small = x.numel() * kan.functions <= _LIFTED
-        return cls(x, y, weight, kan.lift(x) if small else None)
+        return cls(x, y, weight, None).seen_by(kan)
+
+    def seen_by(self, kan: Kan) -> "Memory":
+        """The same rows, lifted by these networks if that fits in memory."""
+        small = self.x.numel() * kan.functions <= _LIFTED
+        return replace(self, lifted=kan.lift(self.x) if small else None)
 
     @property
     def n(self) -> int:  # type: ignore[override]
@@ -190,6 +198,10 @@ class Stream(Data):
         for block in self.blocks:
             x, y = self.read(*block)
             yield from replace(Memory.of(kan, x, y), lifted=None).chunks(kan, numbers)
+
+    def seen_by(self, kan: Kan) -> "Stream":
+        """The same: what is read is lifted anew every time."""
+        return self
 
     def read(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Scaled rows ``[n, d]`` and targets ``[n]`` of one run."""
