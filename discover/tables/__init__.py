@@ -16,7 +16,7 @@ from discover.config import DataConfig, Task
 from discover.dataset import Dataset, Source, Split, Variable
 from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
-from discover.tables import hdf5, npz, parquet, text
+from discover.tables import hdf5, matlab, netcdf, npz, parquet, text
 from discover.tables.choose import Chosen, choose
 from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
 from discover.tables.columns import Column
@@ -26,7 +26,8 @@ from discover.units import dimension
 __all__ = ["FEWEST_ROWS", "load", "load_dataset", "read_columns"]
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
-_FORMATS = (*_TEXT, ".parquet", ".pq", ".h5", ".hdf5", ".hdf", ".npz")
+_NETCDF = (".nc", ".nc4", ".cdf")
+_FORMATS = (*_TEXT, ".parquet", ".pq", ".h5", ".hdf5", ".hdf", ".npz", *_NETCDF, ".mat")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,8 @@ def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Co
     Args:
         path: The file.
         where: The file as the user knows it, for complaints.
-        group: HDF5 group that holds the columns.
+        group: Which part of the file holds the columns: an HDF5 group, a structure of MATLAB, the
+            axes of NetCDF.
 
     Raises:
         InputError: If the file is missing, empty, of an unknown kind or unreadable.
@@ -135,6 +137,10 @@ def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Co
         columns = npz.read(path, where)
     elif suffix in {".parquet", ".pq"}:
         columns = parquet.read(path, where)
+    elif suffix in _NETCDF:
+        columns = netcdf.read(path, where, group=group)
+    elif suffix == ".mat":
+        columns = matlab.read(path, where, group=group)
     else:
         columns = hdf5.read(path, where, group=group)
     if not columns:
