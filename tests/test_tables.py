@@ -855,7 +855,7 @@ def test_conditions_keep_rows_and_the_rest_is_counted(tmp_path, condition, keep)
     data = read(tmp_path / "t.csv", features=("a",), where=(condition,))
     wanted = a[keep(a, kind)]
     assert np.array_equal(np.sort(data.x[:, 0]), wanted)
-    assert data.source.dropped == {"left out by `where`": 3 * N - len(wanted)}
+    assert data.source.dropped == {"outside `where`": 3 * N - len(wanted)}
 
 
 @pytest.mark.parametrize(
@@ -865,7 +865,7 @@ def test_conditions_keep_rows_and_the_rest_is_counted(tmp_path, condition, keep)
         ({"where": ("a",)}, "one of < <= > >= = !="),
         ({"where": ("a >",)}, "one of < <= > >= = !="),
         ({"where": ("a > high",)}, "orders text"),
-        ({"where": ("a > 1e9",)}, "40 rows, 0 of them usable (left out: left out by `where`: 40)"),
+        ({"where": ("a > 1e9",)}, "40 rows, 0 of them usable (left out: outside `where`: 40)"),
         ({"categories": ("knd",)}, "no column 'knd'"),
         ({"categories": ("a",)}, "40 different values"),
     ],

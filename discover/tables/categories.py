@@ -19,7 +19,7 @@ def encode(
     Args:
         columns: The columns of the file.
         config: `categories` names those to replace; where `features` or `drop` name one, all its
-            indicators are meant.
+            indicators are meant; its unit and symbol are left out.
         where: The file as the user knows it.
 
     Returns:
@@ -58,7 +58,11 @@ def encode(
         key: None if names is None else tuple(new for n in names for new in made.get(n, (n,)))
         for key, names in (("features", config.features), ("drop", config.drop))
     }
-    return out, config.model_copy(update=renamed), findings
+    left = {
+        key: {name: text for name, text in mapping.items() if name not in made}
+        for key, mapping in (("units", config.units), ("symbols", config.symbols))
+    }
+    return out, config.model_copy(update=renamed | left), findings
 
 
 def _indicator(name: str, words: Sequence[str], value: str) -> Column:

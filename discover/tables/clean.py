@@ -76,7 +76,7 @@ def _whole_rows(
     """Rows without a gap, the gaps of each column in words, and the rows lost to each reason."""
     whole = rows.copy()
     gaps: dict[str, str] = {}
-    dropped = {} if rows.all() else {"left out by `where`": int((~rows).sum())}
+    dropped = {} if rows.all() else {"outside `where`": int((~rows).sum())}
     for name, values in numbers.items():
         nan, infinite = np.isnan(values), np.isinf(values)
         words = []
