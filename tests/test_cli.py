@@ -25,7 +25,7 @@ from discover.cli.progress import Lines
 from discover.dataset import PARTS, Dataset, Variable
 from discover.errors import Finding, InputError
 from discover.functions import LIBRARY, Affine
-from discover.law import Law
+from discover.law import Constant, Law
 from discover.progress import Event
 from discover.record import Run, TableCard
 from discover.store import RunFolder
@@ -239,6 +239,26 @@ def test_long_names_leave_room_for_the_numbers(capsys: pytest.CaptureFixture[str
     assert "1.0000" in text
     assert all(variable.name in text for variable in names)
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (0.996942, 0.99382, 1.00006, "c = 0.996942, 95% in [0.9938, 1.0001]"),
+        (-0.173002, -0.1785, -0.1675, "c = -0.173002, 95% in [-0.1785, -0.1675]"),
+        (6.674e-11, 6.6e-11, 6.7e-11, "c = 6.674e-11, 95% in [6.6e-11, 6.7e-11]"),
+        (0.0, -1.0, 1.0, "c = 0, 95% in [-1.000, 1.000]"),
+        (1.5, None, None, "c = 1.5"),
+    ],
+)
+def test_ends_of_an_interval_keep_their_digits(
+    value: float, low: Any, high: Any, said: str
+) -> None:
+    from discover.cli import closing
+
+    assert (
+        closing._constant(Constant(name="c", value=value, low=low, high=high, level=0.95)) == said
+    )
 
 
 def test_long_names_give_way_to_signs(capsys: pytest.CaptureFixture[str]) -> None:

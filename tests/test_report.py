@@ -265,3 +265,5 @@ def test_the_paper_compiles(case, tmp_path, request):
     overfull = [float(x) for x in re.findall(r"Overfull \\hbox \(([0-9.]+)pt", log)]
     assert max(overfull, default=0.0) < 20
     assert "Reference" not in re.findall(r"LaTeX Warning: (\w+)", log)
+    if case == "whole":  # fonts of outlines only: bitmaps look bad on a screen
+        assert "pk>" not in log

@@ -1,5 +1,6 @@
 """What a run found, as a table for a terminal of 80 columns. Rounding happens here."""
 
+import math
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +17,8 @@ from rich.table import Table
 from discover import formula
 from discover.accuracy import Accuracy
 from discover.dataset import Variable
-from discover.law import Law
-from discover.notation import spelt, symbol
+from discover.law import Constant, Law
+from discover.notation import digits_of, spelt, symbol
 from discover.record import Hypothesis, Run
 
 _LINE = 40  # letters of a law beside its numbers
@@ -88,13 +89,19 @@ def print_recommended(run: Run) -> None:
 
 def constants(law: Law) -> list[str]:
     """The constants of a law, one a line, in the order in which they occur."""
-    return [
-        f"{constant.name} = {constant.value:.6g}"
-        if constant.low is None or constant.high is None
-        else f"{constant.name} = {constant.value:.6g}, "
-        f"{(constant.level or 0):.0%} in [{constant.low:.4g}, {constant.high:.4g}]"
-        for constant in law.constants
-    ]
+    return [_constant(constant) for constant in law.constants]
+
+
+def _constant(constant: Constant) -> str:
+    value = f"{constant.name} = {constant.value:.6g}"
+    if constant.low is None or constant.high is None:
+        return value
+    # Two digits of what is uncertain, and as many places at both ends.
+    digits = max(digits_of(constant.value, low=constant.low, high=constant.high, kept=2), 4)
+    places = digits - 1 - math.floor(math.log10(abs(constant.value) or 1.0))
+    style = f".{places}f" if 0 <= places <= 8 else f".{digits}g"
+    ends = f"[{constant.low:{style}}, {constant.high:{style}}]"
+    return f"{value}, {(constant.level or 0):.0%} in {ends}"
 
 
 def null_control(run: Run) -> str:

@@ -21,7 +21,9 @@ RecipeName = Annotated[
 ]
 Table = Annotated[
     Path,
-    typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet, HDF5 or NPZ.", show_default=False),
+    typer.Argument(
+        metavar="TABLE", help="CSV, TSV, Parquet, HDF5, NPZ, NetCDF, MATLAB.", show_default=False
+    ),
 ]
 Out = Annotated[
     Path | None, typer.Option("--out", help="Run folder.", show_default="runs/<recipe name>")

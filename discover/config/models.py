@@ -61,6 +61,8 @@ class DataConfig(_Part):
     drop: tuple[Text, ...] = ()
     units: dict[str, Text] = {}
     symbols: dict[str, Text] = {}
+    categories: tuple[Text, ...] = ()
+    where: tuple[Text, ...] = ()
     missing: Literal["drop", "refuse"] = "drop"
     rows: Positive | None = None
     split: SplitConfig = SplitConfig()

@@ -13,7 +13,19 @@ from discover.config.complaints import Complaint, dotted, validate
 from discover.config.models import Recipe
 from discover.errors import Finding, InputError, did_you_mean
 
-_TABLES = {".csv", ".tsv", ".tab", ".txt", ".dat", ".parquet", ".h5", ".hdf5", ".npz"}
+_TABLES = {
+    ".csv",
+    ".tsv",
+    ".tab",
+    ".txt",
+    ".dat",
+    ".parquet",
+    ".h5",
+    ".hdf5",
+    ".npz",
+    ".nc",
+    ".mat",
+}
 _MAX_SIZE = 1_000_000
 # Keys of `data` that say nothing of which table and which columns are meant.
 _ASIDE = {"rows", "missing", "split", "symbols", "units"}

@@ -16,17 +16,20 @@ from discover.config import DataConfig, Task
 from discover.dataset import Dataset, Source, Split, Variable
 from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
-from discover.tables import hdf5, npz, parquet, text
+from discover.tables import hdf5, matlab, netcdf, npz, parquet, text
+from discover.tables.categories import encode
 from discover.tables.choose import Chosen, choose
 from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
 from discover.tables.columns import Column
+from discover.tables.conditions import kept
 from discover.tables.deal import deal, groups, labels, sample
 from discover.units import dimension
 
 __all__ = ["FEWEST_ROWS", "load", "load_dataset", "read_columns"]
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
-_FORMATS = (*_TEXT, ".parquet", ".pq", ".h5", ".hdf5", ".hdf", ".npz")
+_NETCDF = (".nc", ".nc4", ".cdf")
+_FORMATS = (*_TEXT, ".parquet", ".pq", ".h5", ".hdf5", ".hdf", ".npz", *_NETCDF, ".mat")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +63,11 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
     origin = _origin(config, folder)
     config = _with_card(config, origin.card)
     columns = read_columns(origin.path, where=origin.where, group=config.group)
-    rows = len(columns[0].values)
-    chosen, findings = choose(columns, config, origin.where)
+    rows, findings = kept(columns, config.where, origin.where)
+    columns, config, more = encode(columns, config, origin.where)
+    findings += more
+    chosen, more = choose(columns, config, origin.where)
+    findings += more
     cleaned, more = clean(chosen, config, rows=rows, task=task, where=origin.where)
     findings += more + _unit_findings(chosen, config, origin)
     if findings:
@@ -122,7 +128,8 @@ def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Co
     Args:
         path: The file.
         where: The file as the user knows it, for complaints.
-        group: HDF5 group that holds the columns.
+        group: Which part of the file holds the columns: an HDF5 group, a structure of MATLAB, the
+            axes of NetCDF.
 
     Raises:
         InputError: If the file is missing, empty, of an unknown kind or unreadable.
@@ -135,6 +142,10 @@ def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Co
         columns = npz.read(path, where)
     elif suffix in {".parquet", ".pq"}:
         columns = parquet.read(path, where)
+    elif suffix in _NETCDF:
+        columns = netcdf.read(path, where, group=group)
+    elif suffix == ".mat":
+        columns = matlab.read(path, where, group=group)
     else:
         columns = hdf5.read(path, where, group=group)
     if not columns:
@@ -208,7 +219,8 @@ def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
     target = config.target or card.target
     features = config.features
     if features is None:
-        features = tuple(n for n in card.features if n != target and n not in config.drop)
+        offered = (*card.features, *config.categories)
+        features = tuple(n for n in offered if n != target and n not in config.drop)
     units = {name: column.unit for name, column in card.columns.items()}
     symbols = {name: column.symbol for name, column in card.columns.items()}
     split = config.split

@@ -33,14 +33,14 @@ class Clean:
 
 
 def clean(
-    chosen: Chosen, config: DataConfig, *, rows: int, task: Task, where: str
+    chosen: Chosen, config: DataConfig, *, rows: NDArray[np.bool_], task: Task, where: str
 ) -> tuple[Clean, list[Finding]]:
     """Read the chosen columns as numbers, with all complaints about their values.
 
     Args:
         chosen: The columns.
         config: What the recipe says of missing values and of columns to drop.
-        rows: Rows in the file.
+        rows: Rows of the file that the recipe keeps, boolean ``[rows]``.
         task: An ordinal target must lie on a lattice.
         where: The file as the user knows it.
     """
@@ -52,15 +52,15 @@ def clean(
         if column.name in refused:
             continue
         read = as_numbers(column.values)
-        if not isinstance(read, Refusal) and rows and not np.isfinite(read).any():
-            read = Refusal(found=f"no value in any of {rows} rows", expected="numbers")
+        if not isinstance(read, Refusal) and len(rows) and not np.isfinite(read).any():
+            read = Refusal(found=f"no value in any of {len(rows)} rows", expected="numbers")
         if isinstance(read, Refusal):
             refused[column.name] = read
         else:
             numbers[column.name] = read
     whole, missing, dropped = _whole_rows(numbers, rows)
     for name in numbers:
-        if rows and (refusal := _constant(numbers[name], whole)):
+        if len(rows) and (refusal := _constant(numbers[name], whole)):
             refused[name] = refusal
     findings = _refusals(refused, chosen, config, where)
     findings += _missing(missing, config, whole, where)
@@ -71,12 +71,12 @@ def clean(
 
 
 def _whole_rows(
-    numbers: dict[str, Vector], rows: int
+    numbers: dict[str, Vector], rows: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], dict[str, str], dict[str, int]]:
     """Rows without a gap, the gaps of each column in words, and the rows lost to each reason."""
-    whole = np.ones(rows, dtype=bool)
+    whole = rows.copy()
     gaps: dict[str, str] = {}
-    dropped: dict[str, int] = {}
+    dropped = {} if rows.all() else {"outside `where`": int((~rows).sum())}
     for name, values in numbers.items():
         nan, infinite = np.isnan(values), np.isinf(values)
         words = []

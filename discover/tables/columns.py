@@ -4,6 +4,7 @@ Readers hand over :class:`Column` values as the file held them; whether a column
 decided here, once for all formats. Nothing is dropped or repaired in this file.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ Vector = NDArray[np.float64]
 
 # Twice this overflows nothing, squared it does; no unit system makes a measurement this large.
 LARGEST = 1e300
+# A column of categories has no more values than this: each becomes a column of its own.
+MOST_KINDS = 20
 
 _IN_BRACKETS = re.compile(r"(?P<name>.*\S)(?P<gap>\s*)\[\s*(?P<unit>[^\[\]]*?)\s*\]")
 _IN_PARENTHESES = re.compile(r"(?P<name>.*\S)\s+\(\s*(?P<unit>[^()]*?)\s*\)")
@@ -165,6 +168,24 @@ def as_numbers(values: NDArray[Any]) -> Vector | Refusal:
     return _too_large(numbers) or numbers
 
 
+def as_words(values: NDArray[Any]) -> list[str]:
+    """Each value as text, whole numbers without a point; empty where it is missing.
+
+    Example:
+        >>> as_words(np.array([1.0, np.nan, 2.5, b" star", None], dtype=object))
+        ['1', '', '2.5', 'star', '']
+    """
+    return [_as_word(value) for value in values.tolist()]
+
+
+def _as_word(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(_text(value)).strip()
+
+
 def _moments() -> Refusal:
     return Refusal(
         found="dates or times",
@@ -247,4 +268,6 @@ def _text_refusal(wrong: "pd.Series[Any]", *, rows: int) -> Refusal:
         advice = "It looks like a date: turn it into a number, such as days since the first."
     elif others + 1 < rows / 2:
         advice = "Repair the value, or leave the cell empty if it is missing."
+    elif wrong.nunique() <= MOST_KINDS:
+        advice = "If it names kinds of rows, list it under `categories`."
     return Refusal(found=f"text {shown!r} in row {row}{more}", expected="numbers", advice=advice)

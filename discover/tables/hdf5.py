@@ -35,8 +35,8 @@ def read(path: Path, where: str, *, group: str | None) -> list[Column]:
             place = where if node.name in {None, "/"} else f"{where}: {node.name}"
             if isinstance(node, h5py.Dataset):
                 return _from_dataset(node, place)
-            sets = _datasets(node)
-            held = {name: _read(data, place) for name, data in sets.items()}
+            sets = datasets(node)
+            held = {name: values(data, place) for name, data in sets.items()}
             return of_equal_length(held, {name: _unit(data) for name, data in sets.items()}, place)
     except OSError as error:
         raise _unreadable(where, f"no readable HDF5 file ({error})", "an HDF5 file") from error
@@ -55,7 +55,7 @@ def _table_node(file: Any, where: str, group: str | None) -> Any:
             )
         if isinstance(node, h5py.Group):
             _refuse_pandas(node, where)
-            if not _datasets(node):
+            if not datasets(node):
                 raise _unreadable(
                     f"{where}: {group}", "a group without columns", "a 1-D dataset for each column"
                 )
@@ -95,7 +95,7 @@ def _is_own(parent: Any, name: str) -> bool:
     return node is not None
 
 
-def _datasets(group: Any) -> dict[str, Any]:
+def datasets(group: Any) -> dict[str, Any]:
     """The datasets with at least one axis in this very file, in alphabetical order."""
     own = {name: group[name] for name in group if _is_own(group, name)}
     return {
@@ -121,7 +121,7 @@ def _holds_table(node: Any) -> bool:
 
 
 def _has_columns(group: Any) -> bool:
-    return any(data.ndim == 1 and not data.dtype.names for data in _datasets(group).values())
+    return any(data.ndim == 1 and not data.dtype.names for data in datasets(group).values())
 
 
 def _refuse_pandas(group: Any, where: str) -> None:
@@ -136,22 +136,27 @@ def _refuse_pandas(group: Any, where: str) -> None:
 
 
 def _from_dataset(data: Any, where: str) -> list[Column]:
-    values = _read(data, where)
-    if values.dtype.names:
-        return of_equal_length({name: values[name] for name in values.dtype.names}, {}, where)
-    if values.ndim == 1:
-        return named([data.name.rsplit("/", 1)[-1]], [values], [_unit(data)])
+    array = values(data, where)
+    if array.dtype.names:
+        return of_equal_length({name: array[name] for name in array.dtype.names}, {}, where)
+    if array.ndim == 1:
+        return named([data.name.rsplit("/", 1)[-1]], [array], [_unit(data)])
     names = [_as_text(name) for name in np.atleast_1d(data.attrs.get("columns", []))]
-    if values.ndim != 2 or len(names) != values.shape[1]:
+    if array.ndim != 2 or len(names) != array.shape[1]:
         raise _unreadable(
             where,
-            f"an array of shape {values.shape} and {len(names)} names",
+            f"an array of shape {array.shape} and {len(names)} names",
             "a 2-D array with an attribute 'columns' that names each of its columns",
         )
-    return named(names, [values[:, i] for i in range(values.shape[1])])
+    return named(names, [array[:, i] for i in range(array.shape[1])])
 
 
-def _read(data: Any, where: str) -> NDArray[Any]:
+def values(data: Any, where: str) -> NDArray[Any]:
+    """All values of a dataset.
+
+    Raises:
+        InputError: If they lie in another file.
+    """
     if data.external or data.is_virtual:
         raise _unreadable(
             f"{where}: {data.name}",
