@@ -99,9 +99,10 @@ def source_of(engine: Engine) -> dict[str, str]:
     return {"source": digest.hexdigest()[:12]}
 
 
-def machine() -> dict[str, str]:
+def machine(cores: int) -> dict[str, str]:
     """What the figures depend on besides the code."""
     return {
+        "cores": str(cores),
         "processor": _processor(),
         "system": platform.system(),
         "python": sys.version.split()[0],
