@@ -81,11 +81,12 @@ def _ask(
     if versions is None:
         shelf.put(job, "", {"ok": False, "reason": "not installed"})
         return
-    key = job.key(versions, here)
+    arrays = make(*job.data) if job.data else None
+    key = job.key(versions, here, arrays)
     if shelf.get(job, key) is not None and not options.again:
         return
     python = sys.executable if job.engine.ours else options.peers
-    answer = run(job, python, make(*job.data) if job.data else None, cores=options.cores)
+    answer = run(job, python, arrays, cores=options.cores)
     shelf.put(job, key, answer)
     said = f"{answer['seconds']:.1f} s" if answer["ok"] else answer["reason"]
     print(f"{name}: {job.engine.name}, {job.label}: {said}", flush=True)

@@ -18,6 +18,7 @@ from engines import ROOT, Engine, Versions
 _WORKER: Final = ROOT / "benchmarks" / "worker.py"
 
 Answer = dict[str, Any]
+Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,15 +41,16 @@ class Job:
     data: tuple[str, int, int] | None = None
     limit: float = 120.0
 
-    def key(self, versions: Versions, machine: Mapping[str, str]) -> str:
+    def key(self, versions: Versions, machine: Mapping[str, str], arrays: Arrays | None) -> str:
         """Changes whenever the answer may."""
         text = json.dumps([asdict(self), dict(versions), dict(machine)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        digest = hashlib.sha256(text.encode())
+        for name, array in sorted((arrays or {}).items()):
+            digest.update(name.encode() + array.tobytes())
+        return digest.hexdigest()[:16]
 
 
-def run(
-    job: Job, python: str, arrays: Mapping[str, np.ndarray] | None = None, *, cores: int = 2
-) -> Answer:
+def run(job: Job, python: str, arrays: Arrays | None = None, *, cores: int = 2) -> Answer:
     """The answer of an engine, or why there is none.
 
     Args:
