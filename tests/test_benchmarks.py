@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -184,7 +185,9 @@ def test_a_failure_is_an_answer(task: str, reason: str) -> None:
 @pytest.mark.usefixtures("fake")
 def test_what_takes_too_long_is_stopped() -> None:
     hang = Job(engine=FAKE, task="hang", label="it", limit=1.5)
+    start = monotonic()
     assert run(hang, sys.executable) == {"ok": False, "reason": "not done after 2 s"}
+    assert monotonic() - start < 30
 
 
 def test_a_peer_that_is_not_there_is_said_to_be_missing() -> None:
