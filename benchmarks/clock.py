@@ -23,7 +23,8 @@ def rate(step: Callable[[], object], seconds: float, *, blocks: int = 7) -> dict
     count, spent = 1, 0.0
     while spent < seconds / (4 * blocks):
         count *= 2
-        spent = _spent(step, count)
+        # The lesser of two, so that one stall of the machine does not make the blocks too short.
+        spent = min(_spent(step, count), _spent(step, count))
     count = max(1, round(count * seconds / blocks / spent))
     rates = [count / _spent(step, count) for _ in range(blocks)]
     return {"median": statistics.median(rates), "best": max(rates), "warm": warm}

@@ -1,6 +1,7 @@
 """`discover` beside its peers: runs the comparisons that are not done yet, writes the page.
 
-    python benchmarks/engine.py [CASE ...] [--peers PYTHON] [--out DIR] [--again] [--short] [--page]
+    python benchmarks/engine.py [CASE ...] [--peers PYTHON] [--cores N] [--out DIR]
+                                [--again] [--short] [--page]
 
 An answer is kept under the versions, the settings and the machine that it depends on, so a stopped
 run goes on where it stopped, and after a change of `discover` only its own answers are asked again.
@@ -21,7 +22,7 @@ from report import write
 def main() -> None:
     """Read the command line, ask, write."""
     options = _options()
-    here = machine()
+    here = machine(options.cores)
     versions = {
         **installed(sys.executable, tuple(e for e in ENGINES if e.ours)),
         **installed(options.peers, tuple(e for e in ENGINES if not e.ours)),
@@ -53,6 +54,7 @@ def _options() -> argparse.Namespace:
         default=str(ROOT / ".venv-peers" / "bin" / "python"),
         help="the interpreter of the environment with the peers (make bench makes it)",
     )
+    parser.add_argument("--cores", type=int, default=2, help="how many each engine may use; 2")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     parser.add_argument("--again", action="store_true", help="ask also what is answered")
     parser.add_argument("--short", action="store_true", help="a trial: figures say nothing")
@@ -79,11 +81,12 @@ def _ask(
     if versions is None:
         shelf.put(job, "", {"ok": False, "reason": "not installed"})
         return
-    key = job.key(versions, here)
+    arrays = make(*job.data) if job.data else None
+    key = job.key(versions, here, arrays)
     if shelf.get(job, key) is not None and not options.again:
         return
     python = sys.executable if job.engine.ours else options.peers
-    answer = run(job, python, make(*job.data) if job.data else None)
+    answer = run(job, python, arrays, cores=options.cores)
     shelf.put(job, key, answer)
     said = f"{answer['seconds']:.1f} s" if answer["ok"] else answer["reason"]
     print(f"{name}: {job.engine.name}, {job.label}: {said}", flush=True)

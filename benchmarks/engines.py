@@ -88,20 +88,21 @@ def installed(python: str, engines: tuple[Engine, ...]) -> dict[str, Versions | 
 
 
 def source_of(engine: Engine) -> dict[str, str]:
-    """A hash of the code that is measured where it has no version: ours, and each adapter."""
+    """A hash of what is measured and has no version: `discover`, and what calls the engine."""
     digest = hashlib.sha256()
-    files = sorted((ROOT / "discover").rglob("*.py")) if engine.ours else []
-    for path in (
-        *files,
-        (ROOT / "benchmarks" / engine.module.replace(".", "/")).with_suffix(".py"),
-    ):
+    here = ROOT / "benchmarks"
+    shared = [here / "peers" / name for name in ("adam.py", "lbfgs.py")]
+    files = sorted((ROOT / "discover").rglob("*.py")) if engine.ours else shared
+    adapter = (here / engine.module.replace(".", "/")).with_suffix(".py")
+    for path in (*files, adapter, here / "clock.py"):
         digest.update(path.read_bytes())
     return {"source": digest.hexdigest()[:12]}
 
 
-def machine() -> dict[str, str]:
+def machine(cores: int) -> dict[str, str]:
     """What the figures depend on besides the code."""
     return {
+        "cores": str(cores),
         "processor": _processor(),
         "system": platform.system(),
         "python": sys.version.split()[0],

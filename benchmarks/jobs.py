@@ -15,10 +15,10 @@ from typing import Any, Final
 import numpy as np
 from engines import ROOT, Engine, Versions
 
-CORES: Final = 2
 _WORKER: Final = ROOT / "benchmarks" / "worker.py"
 
 Answer = dict[str, Any]
+Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,35 +41,40 @@ class Job:
     data: tuple[str, int, int] | None = None
     limit: float = 120.0
 
-    def key(self, versions: Versions, machine: Mapping[str, str]) -> str:
+    def key(self, versions: Versions, machine: Mapping[str, str], arrays: Arrays | None) -> str:
         """Changes whenever the answer may."""
         text = json.dumps([asdict(self), dict(versions), dict(machine)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        digest = hashlib.sha256(text.encode())
+        for name, array in sorted((arrays or {}).items()):
+            digest.update(name.encode() + array.tobytes())
+        return digest.hexdigest()[:16]
 
 
-def run(job: Job, python: str, arrays: Mapping[str, np.ndarray] | None = None) -> Answer:
+def run(job: Job, python: str, arrays: Arrays | None = None, *, cores: int = 2) -> Answer:
     """The answer of an engine, or why there is none.
 
     Args:
         job: What to ask.
         python: The interpreter that has the engine.
         arrays: What it is given besides.
+        cores: How many it may use.
     """
     with tempfile.TemporaryDirectory() as folder:
-        request = {"engine": job.engine.module, "task": job.task, "given": dict(job.given)}
+        request: Answer = {"engine": job.engine.module, "task": job.task, "cores": cores}
+        request["given"] = dict(job.given)
         if arrays is not None:
             path = Path(folder) / "arrays.npz"
             np.savez(path, **arrays)
             request["arrays"] = str(path)
-        return _asked(json.dumps({**request, "cores": CORES}), job, python, folder)
+        return _asked(request, job, python, folder)
 
 
-def _asked(request: str, job: Job, python: str, folder: str) -> Answer:
+def _asked(request: Answer, job: Job, python: str, folder: str) -> Answer:
     paths = [str(_WORKER.parent), *([str(ROOT)] if job.engine.ours else [])]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([*paths, os.environ.get("PYTHONPATH", "")]),
-        "OMP_NUM_THREADS": str(CORES),
+        "OMP_NUM_THREADS": str(request["cores"]),
     }
     process = subprocess.Popen(
         [python, str(_WORKER)],
@@ -82,7 +87,7 @@ def _asked(request: str, job: Job, python: str, folder: str) -> Answer:
         start_new_session=True,
     )
     try:
-        out, err = process.communicate(request, timeout=job.limit)
+        out, err = process.communicate(json.dumps(request), timeout=job.limit)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from cases import CASES, Case
 from engines import ENGINES, Versions
-from jobs import CORES, Answers
+from jobs import Answers
 from tables import table
 
 _OPENING = """\
@@ -41,14 +41,13 @@ def write(
         parts.append("![The comparisons as pictures](engine.svg)\n")
     for name, case in CASES.items():
         if name in answers:
-            parts.append(_section(case, answers[name], loads[name]))
+            parts.append(_section(case, answers[name], loads[name] - int(machine["cores"])))
     (folder / "engine.md").write_text("\n".join(parts))
 
 
 def _conditions(machine: Mapping[str, str], versions: Mapping[str, Versions | None]) -> str:
-    where = (
-        f"{machine['processor']}, {CORES} cores, {machine['system']}, Python {machine['python']}"
-    )
+    where = f"{machine['processor']}, {machine['cores']} cores, {machine['system']}"
+    where += f", Python {machine['python']}"
     rows = []
     for engine in ENGINES:
         found = versions.get(engine.module)
@@ -59,7 +58,7 @@ def _conditions(machine: Mapping[str, str], versions: Mapping[str, Versions | No
     return f"Measured on {where}.\n\n{table(['engine', 'versions'], rows)}\n"
 
 
-def _section(case: Case, answers: Answers, load: float) -> str:
+def _section(case: Case, answers: Answers, excess: float) -> str:
     text = f"## {case.title}\n\n{case.about}\n\n{case.table(answers)}\n"
     failed: dict[tuple[str, str], list[str]] = {}
     for engine, label, reason in answers.failures():
@@ -68,10 +67,8 @@ def _section(case: Case, answers: Answers, load: float) -> str:
     if lines:
         text += "\nNo answer:\n\n" + "\n".join(lines) + "\n"
     # Own work is a load of up to the number of cores.
-    if load > CORES + 0.5:
-        text += (
-            f"\n*Taken while the machine had other work (load {load:.1f}); times are too long.*\n"
-        )
+    if excess > 0.5:
+        text += f"\n*Taken under a load of {excess:.1f} by other work: times are too long.*\n"
     return text
 
 

@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -11,7 +12,7 @@ NOTHING = "–"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A markdown table; the first column is text, the others are numbers.
+    """A markdown table; columns of text to the left, columns with numbers to the right.
 
     Example:
         >>> print(table(["engine", "steps/s"], [["ours", 1234.5], ["peer", None]]))
@@ -20,9 +21,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         | ours | 1230 |
         | peer | – |
     """
-    lines = [list(head), *[[_cell(value) for value in row] for row in rows]]
+    body = [list(row) for row in rows]
+    words = [all(isinstance(row[i], str) for row in body) for i in range(len(head))]
+    lines = [list(head), *[[_cell(value) for value in row] for row in body]]
     text = ["| " + " | ".join(line) + " |" for line in lines]
-    return "\n".join([text[0], "|---|" + "---:|" * (len(head) - 1), *text[1:]])
+    rule = "|" + "".join("---|" if word else "---:|" for word in words)
+    return "\n".join([text[0], rule, *text[1:]])
 
 
 def _cell(value: object) -> str:
@@ -73,6 +77,17 @@ def slope(x: Sequence[float], y: Sequence[float], *, floor: float = 0.0) -> floa
     if len(points) < 2:
         return None
     return float(np.polyfit(*np.array(points).T, 1)[0])
+
+
+def lowest(trace: Trace) -> list[tuple[float, float]]:
+    """The same trace with the lowest error so far.
+
+    Example:
+        >>> lowest([(1, 0.5), (2, 0.7), (3, 0.1)])
+        [(1, 0.5), (2, 0.5), (3, 0.1)]
+    """
+    errors = accumulate((error for _, error in trace), min)
+    return [(seconds, error) for (seconds, _), error in zip(trace, errors, strict=True)]
 
 
 def time_to(trace: Trace, error: float) -> float | None:

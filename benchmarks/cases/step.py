@@ -91,7 +91,7 @@ CASE = Case(
     title="One gradient step",
     about=(
         "Forward, backward and update by Adam on 1000 rows, grid 5, cubic splines with a SiLU "
-        "base; median of seven blocks, warm, two threads. pykan runs without its symbolic "
+        "base; median of seven blocks, warm. pykan runs without its symbolic "
         "branch (`speed()`), inkan with its compiled basis, jaxkan as one jitted function. "
         "`discover` computes the first layer's functions once, as all rows are in every step; "
         "the row *basis in every step* does without that. It works in float64; the peers are "

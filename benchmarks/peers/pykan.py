@@ -2,6 +2,7 @@
 
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ class _Run:
         }
         np.random.seed(seed)  # noqa: NPY002  (pykan draws its batches from it)
         torch.manual_seed(seed)
+        # Nothing is saved on the way, but what `prune` makes saves itself all the same.
+        Path("model").mkdir(exist_ok=True)
         self.model = KAN(width=list(width), grid=grid, k=3, seed=seed, auto_save=False)
         self.watch = Stopwatch()
 
