@@ -2,31 +2,33 @@
 
 An error on rows says little: within its range a Taylor polynomial or Wien's formula fits as well as
 the truth. So the form is judged: all its numbers but its exponents are set free, and are corrected
-until the form agrees with the truth, in sixty digits. If it does so to rounding, on the range and
+until the form agrees with the truth, in many digits. If it does so to rounding, on the range and
 far outside it, the two are one function; and the numbers that were found must be near the
 corrected ones. No simplification is relied on, so the time is bounded.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import mpmath as mp
 import numpy as np
 import sympy as sp
 
+from benchmarks.laws_digits import DIGITS, Digits
 from benchmarks.laws_problems import Problem, Vector
 
 #: How near the true numbers those of a recovered law are, without noise and with it.
 CLEAN, NOISY = 1e-6, 1e-2
-_DIGITS = 60
-_STEP = mp.mpf("1e-20")  # of the difference quotients
+_STEP = mp.mpf("1e-30")  # of the difference quotients
 _SAME = mp.mpf("1e-25")
-_UNDETERMINED = mp.mpf("1e-34")  # eigenvalues below it, of the largest, are rounding
+_SETTLED = mp.mpf("1e-80")  # far outside, what is left of an error may be multiplied
+_UNDETERMINED = mp.mpf("1e-50")  # eigenvalues below it, of the largest, are rounding
 _STEPS = 40
 _HALVINGS = 6
 _NEAR, _FAR = 60, 200  # rows, on the range and outside it
 _WIDER = (10.0, 3.0)  # how far outside; less where the truth has a value on too few rows
 _FEWEST = 50
+_SPAN = mp.mpf("1e40")  # rows where the truth is larger or smaller by this say nothing more
 _CUT = 0.1  # share of the rows that noise in the numbers may put beyond the cut of a root
 _MISSED = 0.01  # share of the rows outside on which the law may fail
 
@@ -55,21 +57,24 @@ def judge(found: sp.Expr, problem: Problem, *, tolerance: float) -> Verdict:
     strange = {s.name for s in found.free_symbols} - {s.name for s in problem.symbols}
     if strange:
         return Verdict(recovered=False, reason=f"strange names: {', '.join(sorted(strange))}")
+    if found.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+        return Verdict(recovered=False, reason="it has no real value")
     form, numbers, start = _freed(found)
     rng = np.random.default_rng(0)
-    with mp.workdps(_DIGITS):
-        law = _Function(form, (*numbers, *problem.symbols))
-        truth = _Function(problem.truth, problem.symbols)
-        near = _compared(law, truth, problem.draw(_NEAR + 4 * len(start), rng))
-        real = near.where_real(start)
+    with mp.workdps(DIGITS):
+        law = Digits(form, (*numbers, *problem.symbols))
+        near = _Compared(law, *problem.draw(_NEAR + 4 * len(start), rng))
+        real = near.where(mp.isfinite(r) for r in near.residuals(start))
         if len(real.truth) < (1 - _CUT) * len(near.truth):
             return Verdict(recovered=False, reason="it has no value on many rows")
         corrected, left = _corrected(real, start)
         if left > _SAME:
             reason = f"another form: at best {mp.nstr(left, 2)} from the truth"
             return Verdict(recovered=False, reason=reason)
+        usual = sorted(map(abs, near.truth))[len(near.truth) // 2]
         for wider in _WIDER:
-            far = _compared(law, truth, problem.draw(_FAR, rng, wider=wider))
+            far = _Compared(law, *problem.draw(_FAR, rng, wider=wider))
+            far = far.where(usual / _SPAN < abs(t) < usual * _SPAN for t in far.truth)
             if len(far.truth) >= _FEWEST:
                 break
         misses = [abs(r) > _SAME for r in far.residuals(corrected)]
@@ -92,11 +97,11 @@ def _freed(found: sp.Expr) -> tuple[sp.Expr, tuple[sp.Symbol, ...], list[mp.mpf]
     values: list[mp.mpf] = []
 
     def fresh(number: sp.Expr) -> sp.Expr:
-        value = number.evalf(_DIGITS)
-        if not value.is_Float or value == 0 or abs(value) == 1:
-            return number
+        value = number.evalf(DIGITS)
+        if float(value) in (-1.0, 0.0, 1.0):
+            return sp.Integer(int(value))
         symbols.append(sp.Dummy(real=True))
-        values.append(mp.mpf(sp.Float(value, _DIGITS)._mpf_))
+        values.append(mp.mpf(sp.Float(value, DIGITS)._mpf_))
         return symbols[-1]
 
     def free(node: sp.Expr) -> sp.Expr:
@@ -106,66 +111,29 @@ def _freed(found: sp.Expr) -> tuple[sp.Expr, tuple[sp.Symbol, ...], list[mp.mpf]
             return node
         if node.is_Mul or node.is_Add:
             number, rest = node.as_independent(*node.free_symbols, as_Add=node.is_Add)
-            parts = node.func.make_args(rest)
-            free_parts = [free(part) for part in parts]
-            neutral = sp.S.Zero if node.is_Add else sp.S.One
-            return node.func(*free_parts) if number == neutral else node.func(
-                fresh(number), *free_parts
+            parts = [free(part) for part in node.func.make_args(rest)]
+            return node.func(*parts) if number == node.identity else node.func(
+                fresh(number), *parts
             )  # fmt: skip
+        if node.is_Pow and float(node.exp if node.exp.is_number else sp.nan).is_integer():
+            return node.func(free(node.base), sp.Integer(int(node.exp)))
         if node.is_Pow and node.exp.is_Rational:
             return node.func(free(node.base), node.exp)
-        return node.func(*(free(arg) for arg in node.args))
+        return node.func(*map(free, node.args))
 
     form = free(found)
     return form, tuple(symbols), values
 
 
-# --- values in many digits -----------------------------------------------------------------------
-
-
-class _Function:
-    """An expression as a function of numbers of many digits; ``None`` where it has no value."""
-
-    def __init__(self, expr: sp.Expr, symbols: Sequence[sp.Symbol]):
-        plain = {symbol: sp.Dummy() for symbol in symbols}
-        self._call: Callable[..., mp.mpf] = sp.lambdify(
-            list(plain.values()), expr.xreplace(plain), modules=[_BOUNDED, "mpmath"]
-        )
-
-    def __call__(self, *arguments: mp.mpf) -> mp.mpf | None:
-        try:
-            value = self._call(*arguments)
-        except (ZeroDivisionError, ValueError, OverflowError):
-            return None
-        value = mp.mpmathify(value)
-        if isinstance(value, mp.mpc):
-            # What rounding leaves of an imaginary part is none.
-            if abs(value.imag) > _SAME * abs(value.real):
-                return None
-            value = value.real
-        return value if mp.isfinite(value) else None
-
-
-def _bounded(function: Callable[[mp.mpf], mp.mpf], most: float) -> Callable[[mp.mpf], mp.mpf]:
-    def call(x: mp.mpf) -> mp.mpf:
-        if abs(x) > most:  # it would take for ever
-            raise OverflowError
-        return function(x)
-
-    return call
-
-
-_BOUNDED = {name: _bounded(getattr(mp, name), 1e6) for name in ("exp", "sinh", "cosh")} | {
-    name: _bounded(getattr(mp, name), 1e40) for name in ("sin", "cos", "tan")
-}
+# --- two functions on rows -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class _Compared:
     """A law beside the truth on rows."""
 
-    law: _Function
-    rows: list[list[mp.mpf]]
+    law: Digits
+    rows: Sequence[Vector]
     truth: list[mp.mpf]
 
     def residuals(self, numbers: Sequence[mp.mpf]) -> list[mp.mpf]:
@@ -175,16 +143,10 @@ class _Compared:
             for row, truth in zip(self.rows, self.truth, strict=True)
         ]
 
-    def where_real(self, numbers: Sequence[mp.mpf]) -> "_Compared":
-        """The rows on which the law has a value."""
-        kept = [i for i, r in enumerate(self.residuals(numbers)) if mp.isfinite(r)]
+    def where(self, chosen: Iterable[bool]) -> "_Compared":
+        """Some of the rows."""
+        kept = [i for i, choice in enumerate(chosen) if choice]
         return _Compared(self.law, [self.rows[i] for i in kept], [self.truth[i] for i in kept])
-
-
-def _compared(law: _Function, truth: _Function, x: Vector) -> _Compared:
-    rows = [[mp.mpf(float(value)) for value in row] for row in x]
-    pairs = [(row, value) for row in rows if (value := truth(*row))]
-    return _Compared(law, [row for row, _ in pairs], [value for _, value in pairs])
 
 
 # --- the numbers that make the form the truth ----------------------------------------------------
@@ -196,7 +158,7 @@ def _corrected(near: _Compared, start: list[mp.mpf]) -> tuple[list[mp.mpf], mp.m
     residuals = near.residuals(numbers)
     for _ in range(_STEPS):
         left = _size(residuals)
-        if left <= _SAME**2 or not mp.isfinite(left) or not numbers:
+        if left <= _SETTLED**2 or not mp.isfinite(left) or not numbers:
             break
         for trial in _trials(near, numbers, residuals):
             new = near.residuals(trial)
@@ -236,6 +198,4 @@ def _trials(
         [a / e if e > floor else mp.mpf(0) for a, e in zip(along, eigenvalues, strict=True)]
     )
     for halving in range(_HALVINGS):
-        yield [
-            c * (1 - step[j] / lengths[j] / 2**halving) for j, c in enumerate(numbers)
-        ]
+        yield [c * (1 - step[j] / lengths[j] / 2**halving) for j, c in enumerate(numbers)]

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import sympy as sp
 import yaml
 from numpy.typing import NDArray
 
+from benchmarks.laws_digits import Digits
 from discover import formula
 from discover.tape import tape
 
@@ -31,7 +33,6 @@ _COMPARE: dict[str, Callable[[Vector, Vector], NDArray[np.bool_]]] = {
     "<": np.less,
 }
 _DRAWS = 100  # rows drawn for each row that is wanted, before giving up
-_TINY, _HUGE = 1e-290, 1e290
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,35 +107,39 @@ class Problem:
         """Units by name, that of the target among them."""
         return {column.name: column.unit for column in self.columns} | {self.target: self.unit}
 
-    def values(self, expr: sp.Expr, x: Vector) -> Vector:
-        """An expression in the symbols on rows ``[n, d]``; not finite where it has no value."""
-        values = tape(expr, self.symbols).values(list(x.T), len(x))
-        return np.broadcast_to(np.asarray(values, dtype=np.float64), len(x))
+    def draw(
+        self, n: int, rng: np.random.Generator, *, wider: float = 1.0
+    ) -> tuple[Vector, list[mp.mpf]]:
+        """Rows ``[n, d]`` on which the law has a value, and the values in many digits.
 
-    def draw(self, n: int, rng: np.random.Generator, *, wider: float = 1.0) -> Vector:
-        """Rows ``[n, d]`` on which the law has a value; fewer where such rows are hard to meet."""
+        Fewer rows where such are hard to meet.
+        """
         columns = self.columns if wider == 1.0 else [c.wider(wider) for c in self.columns]
-        kept: list[Vector] = []
+        truth = Digits(self.truth, self.symbols)
+        rows: list[Vector] = []
+        values: list[mp.mpf] = []
         for _ in range(_DRAWS):
             x = np.column_stack([column.draw(n, rng) for column in columns])
-            kept.append(x[self._valid(x)])
-            if sum(map(len, kept)) >= n:
+            for row in x[self._allowed(x)]:
+                if len(rows) < n and (value := truth(*row)):
+                    rows.append(row)
+                    values.append(value)
+            if len(rows) == n:
                 break
-        return np.concatenate(kept)[:n]
+        return np.array(rows).reshape(len(rows), len(columns)), values
 
-    def _valid(self, x: Vector) -> NDArray[np.bool_]:
-        with np.errstate(all="ignore"):
-            size = np.abs(self.values(self.truth, x))
-            valid = (size > _TINY) & (size < _HUGE)
-            for expr, sign in self.constraints:
-                valid &= _COMPARE[sign](self.values(expr, x), np.zeros(len(x)))
-        return valid
+    def _allowed(self, x: Vector) -> NDArray[np.bool_]:
+        allowed = np.ones(len(x), dtype=bool)
+        for expr, sign in self.constraints:
+            difference = tape(expr, self.symbols).values(list(x.T), len(x))
+            allowed &= _COMPARE[sign](difference, np.zeros(len(x)))
+        return allowed
 
     def rows(self, n: int, *, noise: float, seed: int) -> tuple[Vector, Vector]:
         """A table ``[n, d]``, ``[n]``: the target with normal noise, relative to its RMS."""
         rng = np.random.default_rng([seed, *self.name.encode()])
-        x = self.draw(n, rng)
-        y = self.values(self.truth, x)
+        x, values = self.draw(n, rng)
+        y = np.array(values, dtype=np.float64)
         largest = float(np.abs(y).max())
         rms = largest * float(np.sqrt(np.mean((y / largest) ** 2)))
         return x, y + noise * rms * rng.standard_normal(len(y))
@@ -146,9 +151,7 @@ class Problem:
         """
         rng = np.random.default_rng([seed, count, *self.name.encode()])
         chosen = rng.choice(len(self.columns), count)
-        dummies = [
-            replace(self.columns[at], name=f"dummy{i + 1}") for i, at in enumerate(chosen)
-        ]
+        dummies = [replace(self.columns[at], name=f"dummy{i + 1}") for i, at in enumerate(chosen)]
         return replace(self, columns=(*self.columns, *dummies))
 
 
@@ -160,9 +163,7 @@ def read(path: Path) -> dict[str, Problem]:
 
 def _problem(name: str, facts: Mapping[str, Any]) -> Problem:
     variables = facts["variables"]
-    named = {
-        sp.Symbol(v["symbol"], real=True): sp.Symbol(v["name"], real=True) for v in variables
-    }
+    named = {sp.Symbol(v["symbol"], real=True): sp.Symbol(v["name"], real=True) for v in variables}
 
     def expression(text: str) -> sp.Expr:
         symbols = [symbol.name for symbol in named]

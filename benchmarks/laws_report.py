@@ -46,7 +46,7 @@ def write(kept: Path, results: Path) -> None:
     text = [
         "# Laws found again",
         "",
-        "Made by `make bench-laws`; what counts as recovered is said in `benchmarks/laws_judge.py`.",
+        "Made by `make bench-laws`; `benchmarks/laws_judge.py` says what counts as recovered.",
         "*front*: the true law is on the front, but another one is recommended.",
         "",
         *_summary([(setting, groups[setting]) for setting in order]),
@@ -100,9 +100,7 @@ def _summary(groups: Sequence[tuple[Setting, list[Line]]]) -> list[str]:
             f"; {level} {_share([x for x in lines if x.difficulty == level])}" for level in levels
         )
         code = ", ".join(sorted({line.code for line in lines}))
-        rows.append(
-            f"| {_title(setting)} | {share} | {on_front} | {by} | {seconds:.0f} | {code} |"
-        )
+        rows.append(f"| {_title(setting)} | {share} | {on_front} | {by} | {seconds:.0f} | {code} |")
     return rows
 
 

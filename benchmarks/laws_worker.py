@@ -1,6 +1,6 @@
 """One law searched for in a process of its own: a task in, a result out, both JSON.
 
-    python -m benchmarks.laws_worker '{"file": "srbench", "law": "I.12.5", ...}'
+python -m benchmarks.laws_worker '{"file": "srbench", "law": "I.12.5", ...}'
 """
 
 import json

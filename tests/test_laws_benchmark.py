@@ -11,6 +11,7 @@ from benchmarks import laws_report
 from benchmarks.laws_judge import CLEAN, NOISY, judge
 from benchmarks.laws_problems import DATA, Column, Problem, read
 from discover import formula, units
+from discover.tape import tape
 
 BENCH = read(DATA / "srbench.yaml")
 SRSD = read(DATA / "srsd.yaml")
@@ -23,6 +24,10 @@ def problem(text: str, **ranges: tuple[float, float]) -> Problem:
     )
     truth = formula.parse(text, list(ranges)).expr
     return Problem(name="p", difficulty="", truth=truth, columns=columns, target="y", unit="1")
+
+
+def values(expr: sp.Expr, where: Problem, x: np.ndarray) -> np.ndarray:
+    return tape(expr, where.symbols).values(list(x.T), len(x))
 
 
 def accepted(found: str, wanted: Problem, tolerance: float = CLEAN) -> bool:
@@ -107,7 +112,7 @@ def test_wien_fits_rows_nearly_as_well_as_planck() -> None:
     # The control of the control: by the error on rows alone Wien would pass.
     x, y = PLANCK.rows(1000, noise=0.0, seed=0)
     wien = formula.parse("nu**3*exp(-2.5*nu/T)", ["nu", "T"]).expr
-    assert 1 - np.var(PLANCK.values(wien, x) - y) / np.var(y) > 0.995
+    assert 1 - np.var(values(wien, PLANCK, x) - y) / np.var(y) > 0.995
 
 
 @pytest.mark.parametrize(
@@ -123,7 +128,7 @@ def test_numbers_must_be_near(number: str, clean: bool, noisy: bool) -> None:
 def test_an_exact_exponent_is_no_number_to_be_corrected() -> None:
     wanted = problem("x**2.001", x=(1.0, 2.0))
     assert not accepted("x**2", wanted, NOISY)
-    assert accepted("x**2.0", wanted, NOISY)
+    assert accepted("x**1.9995", wanted, NOISY)
 
 
 def test_a_root_whose_cut_noise_has_moved() -> None:
@@ -156,7 +161,7 @@ def test_rows_are_drawn_as_the_file_says() -> None:
         for i, column in enumerate(each.columns):
             signs = set(np.sign(x[:, i]))
             if column.signed:
-                assert signs == {-1.0, 1.0}
+                assert signs == {-1.0, 1.0} or each.constraints
             elif column.low > 0:
                 assert signs == {1.0}
             if column.low > 0:
@@ -171,7 +176,7 @@ def test_rows_are_drawn_as_the_file_says() -> None:
 def test_noise_is_relative_to_the_root_mean_square() -> None:
     each = SRSD["II.38.3"]
     x, y = each.rows(4000, noise=0.1, seed=0)
-    clean = each.values(each.truth, x)
+    clean = values(each.truth, each, x)
     assert np.std(y - clean) == pytest.approx(0.1 * np.sqrt(np.mean(clean**2)), rel=0.05)
 
 
@@ -180,7 +185,7 @@ def test_dummies_are_no_part_of_the_law() -> None:
     assert [c.name for c in each.columns[-3:]] == ["dummy1", "dummy2", "dummy3"]
     x, y = each.rows(50, noise=0.0, seed=0)
     own = SRSD["I.12.4"]
-    np.testing.assert_array_equal(own.values(own.truth, x[:, :2]), y)
+    np.testing.assert_allclose(values(own.truth, own, x[:, :2]), y, rtol=1e-14)
 
 
 @pytest.mark.parametrize("each", BENCH.values(), ids=BENCH.keys())
