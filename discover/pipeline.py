@@ -24,6 +24,7 @@ from discover.config import Recipe
 from discover.control import control
 from discover.dataset import Dataset
 from discover.graph import OUTPUT, numbers, prune
+from discover.homogeneity import homogeneous, preferred
 from discover.hypothesis import test as tested
 from discover.law import Law
 from discover.progress import Event, Listener, silent
@@ -115,6 +116,12 @@ def run(
             listen=listen,
         ),
         recipe.task,
+    )
+    front = hall.stage(
+        "units",
+        Front,
+        lambda: preferred(front, homogeneous(narrowed, recipe, listen=listen), recipe.law),
+        [v.unit for v in (*narrowed.features, narrowed.target)],
     )
     verdict = hall.stage(
         "validate",
