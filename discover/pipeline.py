@@ -120,7 +120,11 @@ def run(
     front = hall.stage(
         "units",
         Front,
-        lambda: preferred(front, homogeneous(narrowed, recipe, listen=listen), recipe.law),
+        lambda: preferred(
+            front,
+            homogeneous(narrowed, recipe.law, lambda it: _proposed(it, recipe, silent).laws),
+            recipe.law,
+        ),
         [v.unit for v in (*narrowed.features, narrowed.target)],
     )
     verdict = hall.stage(
