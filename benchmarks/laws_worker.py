@@ -56,7 +56,7 @@ class Outcome:
         on_front: It is, or another law of the front is.
         origin: Who proposed the true law, else the recommended one.
         complexity: Nodes of that law.
-        seconds: Processor time of the search, on one thread: other work on the machine is not in it.
+        seconds: Processor time of the search, on one thread.
         error: Test error of the recommended law, relative to the target's RMS.
         expression: The recommended law.
         reason: What the judge said of it; or how the search failed.

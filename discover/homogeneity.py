@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import sympy as sp
 
+from discover.accuracy import Levels
 from discover.config import LawConfig
 from discover.dataset import Dataset
 from discover.errors import InputError
@@ -34,7 +35,12 @@ _ROWS = 1000
 
 
 def homogeneous(
-    dataset: Dataset, settings: LawConfig, propose: Propose, *, listen: Listener = silent
+    dataset: Dataset,
+    settings: LawConfig,
+    propose: Propose,
+    *,
+    levels: Levels | None = None,
+    listen: Listener = silent,
 ) -> Front | None:
     """The front of dimensionally homogeneous laws.
 
@@ -42,6 +48,7 @@ def homogeneous(
         dataset: The table, its columns and target with units.
         settings: How large a law may be, and whether its numbers may carry units.
         propose: What looks for laws in a table; it answers in the features' symbols.
+        levels: The allowed values of an ordinal target.
         listen: Called with the progress.
 
     Returns:
@@ -65,7 +72,7 @@ def homogeneous(
         )
     for number, view in enumerate(choices):
         listen(Event(stage="units", done=number, total=len(choices), message=str(view.prefactor)))
-        found += _laws(view, dataset, settings, propose)
+        found += [score(law, dataset, levels) for law in _laws(view, dataset, settings, propose)]
         if min((law.accuracy["validation"].relative for law in found), default=1.0) < _EXACT:
             break
     found = [law for law in found if law.complexity <= settings.max_complexity]
@@ -94,15 +101,13 @@ def _length(found: Front) -> float:
     return description_length(law.accuracy["validation"], law.complexity)
 
 
-def _laws(
-    view: View, dataset: Dataset, settings: LawConfig, propose: Propose
-) -> Iterator[Law]:
+def _laws(view: View, dataset: Dataset, settings: LawConfig, propose: Propose) -> Iterator[Law]:
     """Laws of the groups in the columns' symbols, refitted on all training rows."""
     train = Sample.of(dataset, "train")
     for expr in _found(view, settings, propose):
         short = tidy(view.restored(expr), train.thin(_ROWS).columns)
         law = Law.of(short, dataset.features, dataset.target, "units")
-        yield score(refit(law, train.columns, train.y), dataset)
+        yield refit(law, train.columns, train.y)
 
 
 def _found(view: View, settings: LawConfig, propose: Propose) -> list[sp.Expr]:

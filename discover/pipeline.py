@@ -120,11 +120,7 @@ def run(
     front = hall.stage(
         "units",
         Front,
-        lambda: preferred(
-            front,
-            homogeneous(narrowed, recipe.law, lambda it: _proposed(it, recipe, silent).laws),
-            recipe.law,
-        ),
+        lambda: preferred(front, _homogeneous(narrowed, recipe, levels, listen), recipe.law),
         [v.unit for v in (*narrowed.features, narrowed.target)],
     )
     verdict = hall.stage(
@@ -241,6 +237,19 @@ def _proposed(dataset: Dataset, recipe: Recipe, listen: Listener) -> Proposals:
     )
     name = "operon" if recipe.law.refine == "auto" else recipe.law.refine
     return Proposals(laws=laws, engine=name)
+
+
+def _homogeneous(
+    dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener
+) -> Front | None:
+    """Laws that make sense dimensionally, found by the same roads in dimensionless groups."""
+    return homogeneous(
+        dataset,
+        recipe.law,
+        lambda groups: _proposed(groups, recipe, silent).laws,
+        levels=levels,
+        listen=listen,
+    )
 
 
 def _verdict(
