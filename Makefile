@@ -6,6 +6,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in $(CANDIDATES); do \
 	$$p -c "$(NEW_ENOUGH)" >/dev/null 2>&1 && { echo $$p; break; }; done)
 RECIPE ?= knots.yaml
+LAWS ?= srbench --noise 0 0.01
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,10 +18,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 SUITE := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check slow lint images bench clean
+.PHONY: help run test check slow lint images bench bench-laws clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' \
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' \
 		| expand -t 16
 
 run: $(VENV)/runtime ## set up, and find the law of the knots (or RECIPE=planets)
@@ -49,6 +50,9 @@ images: $(VENV)/runtime ## run the planets and the knots, and draw the images of
 		sed 's/<svg /<svg style="background:#fdfdfe" /' "runs/$${image%/*}/figures/$${image#*/}.svg" \
 			> "docs/images/$$(echo "$$image" | tr / -).svg"; \
 	done
+
+bench-laws: $(VENV)/dev ## which known laws are found again (LAWS="srsd --units", hours)
+	$(BIN)/python benchmarks/laws.py $(LAWS)
 
 clean: ## remove the environment and all caches
 	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -70,7 +70,8 @@ class Law:
         constants: Values of those symbols, in the order of their names.
         variables: The columns that occur in `form`.
         target: The column that is explained.
-        origin: Who found it: ``mean``, ``graph``, ``operon``, ``pysr``, ``hypothesis``.
+        origin: Who found it: ``mean``, ``graph``, ``operon``, ``pysr``, ``units``
+            (in dimensionless groups), ``hypothesis``.
         accuracy: How well it holds, by split.
     """
 

@@ -24,6 +24,7 @@ from discover.config import Recipe
 from discover.control import control
 from discover.dataset import Dataset
 from discover.graph import OUTPUT, numbers, prune
+from discover.homogeneity import homogeneous, preferred
 from discover.hypothesis import test as tested
 from discover.law import Law
 from discover.progress import Event, Listener, silent
@@ -115,6 +116,12 @@ def run(
             listen=listen,
         ),
         recipe.task,
+    )
+    front = hall.stage(
+        "units",
+        Front,
+        lambda: preferred(front, _homogeneous(narrowed, recipe, levels, listen), recipe.law),
+        [v.unit for v in (*narrowed.features, narrowed.target)],
     )
     verdict = hall.stage(
         "validate",
@@ -230,6 +237,19 @@ def _proposed(dataset: Dataset, recipe: Recipe, listen: Listener) -> Proposals:
     )
     name = "operon" if recipe.law.refine == "auto" else recipe.law.refine
     return Proposals(laws=laws, engine=name)
+
+
+def _homogeneous(
+    dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener
+) -> Front | None:
+    """Laws that make sense dimensionally, found by the same roads in dimensionless groups."""
+    return homogeneous(
+        dataset,
+        recipe.law,
+        lambda groups: _proposed(groups, recipe, silent).laws,
+        levels=levels,
+        listen=listen,
+    )
 
 
 def _verdict(

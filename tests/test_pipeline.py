@@ -29,7 +29,7 @@ class Memory(NoCache):
         self.computed.append(stage)
 
 
-STAGES = ["train", "edges", "refine", "laws", "validate"]
+STAGES = ["train", "edges", "refine", "laws", "units", "validate"]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_finished_stages_are_taken_and_the_rest_computed(table) -> None:  # type
     memory.computed.clear()
     memory.kept = {k: v for k, v in memory.kept.items() if k[0] in ("train", "edges")}
     again = pipeline.run(recipe(), table, cache=memory)
-    assert memory.computed == ["refine", "laws", "validate"]
+    assert memory.computed == ["refine", "laws", "units", "validate"]
     assert document(first) == document(again)
 
 

@@ -104,11 +104,16 @@ class EdgeConfig(_Part):
 
 
 class LawConfig(_Part):
-    """The search for one law: how large it may grow and which engine may refine it."""
+    """The search for one law: how large it may grow and which engine may refine it.
+
+    With `constants` its numbers may carry units (``any``), must not (``dimensionless``), or should
+    not where laws without such numbers explain about as much (``auto``).
+    """
 
     max_complexity: Annotated[Positive, Field(le=200)] = 30
     refine: Literal["auto", "none", "operon", "pysr"] = "auto"
     effort: Positive = 4
+    constants: Literal["auto", "dimensionless", "any"] = "auto"
 
 
 class ValidateConfig(_Part):
