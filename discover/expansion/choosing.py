@@ -18,6 +18,7 @@ Matrix = NDArray[np.float64]
 
 _BEAM = 120
 _SWAPPED = 12
+_CHILDREN = 8
 _ROUNDS = 4
 _COLLINEAR = 1e-10
 _FLOOR = 1e-15
@@ -137,33 +138,37 @@ def _swapped(
 def _ordered(
     beam: list[tuple[int, ...]], gram: Matrix, b: Vector, cost: Vector
 ) -> list[tuple[int, ...]]:
-    def score(chosen: tuple[int, ...]) -> float:
-        at = list(chosen)
-        rest = 1 - b[at] @ np.linalg.lstsq(gram[np.ix_(at, at)], b[at], rcond=_COLLINEAR)[0]
-        return float(np.log(max(rest, _FLOOR)) + cost[at].sum())
+    at = np.array(beam)
+    _, rest = _explained(at, gram, b)
+    score = _score(rest, cost[at].sum(1))
+    return [beam[i] for i in np.argsort(score, kind="stable")[:_BEAM]]
 
-    return sorted(beam, key=lambda s: (score(s), s))[:_BEAM]
+
+def _explained(at: NDArray[np.int64], gram: Matrix, b: Vector) -> tuple[Matrix, Vector]:
+    """Inverses of the inner products of each set ``[m, k, k]``, and what it leaves ``[m]``."""
+    inverse = np.linalg.pinv(gram[at[:, :, None], at[:, None]], rcond=_COLLINEAR, hermitian=True)
+    part = b[at]
+    return inverse, 1 - np.einsum("mi,mij,mj->m", part, inverse, part)
 
 
 def _grown(
     beam: list[tuple[int, ...]], gram: Matrix, b: Vector, cost: Vector
 ) -> list[tuple[int, ...]]:
     """Each set with one column more, the best of all."""
-    found: dict[tuple[int, ...], float] = {}
-    for chosen in beam:
-        at = list(chosen)
-        inner = gram[np.ix_(at, at)]
-        if np.linalg.cond(inner) > 1 / _COLLINEAR:
-            continue
-        project = np.linalg.solve(inner, gram[at])
-        free = 1 - np.einsum("ij,ij->j", gram[at], project)
-        left = b - b[at] @ project
-        rest = 1 - b[at] @ np.linalg.solve(inner, b[at])
-        with np.errstate(all="ignore"):
-            gain = np.where(free > _COLLINEAR, left**2 / free, -np.inf)
-        score = _score(rest - gain, cost + cost[at].sum())
-        for k in np.argpartition(score, min(8, len(score) - 1))[:8]:
-            larger = tuple(sorted((*at, int(k))))
-            if len(set(larger)) == len(larger):
-                found[larger] = float(score[k])
+    at = np.array(beam)
+    inverse, rest = _explained(at, gram, b)
+    inner = gram[at]
+    project = inverse @ inner
+    free = 1 - np.einsum("mkn,mkn->mn", inner, project)
+    left = b - np.einsum("mk,mkn->mn", b[at], project)
+    with np.errstate(all="ignore"):
+        gain = np.where(free > _COLLINEAR, left**2 / free, -np.inf)
+    score = _score(rest[:, None] - gain, cost + cost[at].sum(1)[:, None])
+    best = np.argpartition(score, min(_CHILDREN, score.shape[1] - 1), axis=1)[:, :_CHILDREN]
+    found = {
+        tuple(sorted((*chosen, int(k)))): float(score[m, k])
+        for m, chosen in enumerate(beam)
+        for k in best[m]
+        if int(k) not in chosen
+    }
     return sorted(found, key=lambda s: (found[s], s))[:_BEAM]

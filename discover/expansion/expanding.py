@@ -2,8 +2,8 @@
 
 ``y = factor * back(P)`` or ``factor * back(P / (1 - Q))`` with P and Q sums of few terms: both are
 linear in their factors once the target is changed, so that thousands of terms are weighed at once.
-Rows are weighted so that errors count as errors of the target itself. Small dictionaries come
-first; the large one is opened only where the small one gave no exact law.
+Rows are weighted so that errors count as errors of the target itself. Small dictionaries are
+searched more thoroughly than the large one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,6 +26,8 @@ _TERMS = 4
 _KEEP = 6
 # Sizes of the dictionaries by level, and how many of their terms ratios may hold.
 _SIZES = ((160, 80), (160, 80), (1200, 300))
+# With more variables than this there are many powers.
+_FEW, _MANY = 2, 700
 _PRICE = 0.05
 _TERM_PRICE = 3.0
 _NEGLIGIBLE = 1e-11
@@ -76,7 +78,7 @@ class Expansion:
 
 
 def expand(
-    symbols: Sequence[sp.Symbol], train: Reduced, unseen: Reduced
+    symbols: Sequence[sp.Symbol], train: Reduced, unseen: Reduced, *, level: int, keep: int = 12
 ) -> tuple[Expansion, ...]:
     """Short expansions, the best for their size first.
 
@@ -84,22 +86,53 @@ def expand(
         symbols: The variables of the unknown function ``[r]``.
         train: Rows that choose the terms and their factors.
         unseen: Rows that the proposals are ordered by.
+        level: Which dictionary: 0 powers, 1 common functions too, 2 the large one.
+        keep: How many to return at most.
     """
     train = train.take(_ROWS)
+    most, ratio = _SIZES[level]
+    if level == 0 and len(symbols) > _FEW:
+        most = _MANY
+    terms = dictionary(symbols, np.concatenate([train.z, unseen.z]), most=most, level=level)
+    problems = (_Problem.of(outer, terms, train, unseen) for outer in OUTER)
+    drafts = [draft for p in problems if p is not None for draft in p.drafts(ratio)]
+    drafts.sort(key=lambda draft: draft.length(len(unseen.y)))
     found: dict[sp.Expr, Expansion] = {}
-    for level, (most, ratio) in enumerate(_SIZES):
-        terms = dictionary(symbols, np.concatenate([train.z, unseen.z]), most=most, level=level)
-        for outer in OUTER:
-            problem = _Problem.of(outer, terms, train, unseen)
-            if problem is None:
-                continue
-            for each in problem.expansions(ratio):
-                held = found.get(each.expr)
-                if held is None or each.error < held.error:
-                    found[each.expr] = each
-        if any(each.error < _EXACT for each in found.values()):
-            break
-    return tuple(sorted(found.values(), key=lambda e: e.length(len(unseen.y))))
+    for draft in drafts[: 2 * keep]:
+        each = draft.expansion()
+        if each.expr not in found:
+            found[each.expr] = each
+    return tuple(sorted(found.values(), key=lambda e: e.length(len(unseen.y)))[:keep])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Draft:
+    """An expansion in numbers: which terms with which factors."""
+
+    problem: "_Problem"
+    above: tuple[int, ...]
+    below: tuple[int, ...]
+    factors: Vector
+    error: float
+
+    def length(self, n: int) -> float:
+        """About its description length, by the prices of its terms."""
+        chosen = [*self.above, *self.below]
+        used = [i for i, f in zip(chosen, self.factors, strict=True) if f]
+        price = sum(self.problem.terms[i].price + _TERM_PRICE for i in used)
+        price += self.problem.outer.price + (2.0 if self.below else 0.0)
+        return 2 * float(np.log(max(self.error, _EXACT))) + max(np.log(n) / n, 0.02) * price
+
+    def expansion(self) -> Expansion:
+        """The same in symbols."""
+        over, under = self.factors[: len(self.above)], self.factors[len(self.above) :]
+        terms, outer = self.problem.terms, self.problem.outer
+        inner = sp.Add(*(_scaled(f, terms[i].expr) for f, i in zip(over, self.above, strict=True)))
+        if self.below:
+            parts = (_scaled(-f, terms[i].expr) for f, i in zip(under, self.below, strict=True))
+            inner = inner / sp.Add(1, *parts)
+        expr = outer.back(inner) if self.problem.sign > 0 else -outer.back(inner)
+        return Expansion(expr=expr, error=self.error, size=complexity(expr))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,7 +185,7 @@ class _Problem:
             unseen=unseen,
         )
 
-    def expansions(self, ratio: int) -> Iterator[Expansion]:
+    def drafts(self, ratio: int) -> Iterator[_Draft]:
         """The best sums of terms, and the best ratios with the first `ratio` terms."""
         prices = np.array([term.price + _TERM_PRICE for term in self.terms]) * _PRICE
         goal, weight = self.goal * self.weight, self.weight[:, None]
@@ -169,7 +202,7 @@ class _Problem:
             if below and len(below) < len(chosen):
                 yield self._made(tuple(i for i in chosen if i < k), below)
 
-    def _made(self, above: tuple[int, ...], below: tuple[int, ...]) -> Expansion:
+    def _made(self, above: tuple[int, ...], below: tuple[int, ...]) -> _Draft:
         """The expansion of these terms, their factors by least squares."""
         matrix = np.column_stack(
             [self.columns[:, above], self.columns[:, below] * self.goal[:, None]]
@@ -184,13 +217,9 @@ class _Problem:
         rest = len(self.terms[0].values) - len(self.unseen.y)
         top = _sum(over, [self.terms[i].values[rest:] for i in above])
         bottom = 1.0 - _sum(under, [self.terms[i].values[rest:] for i in below])
-        inner = sp.Add(*(_scaled(f, self.terms[i].expr) for f, i in zip(over, above, strict=True)))
-        if below:
-            parts = (_scaled(-f, self.terms[i].expr) for f, i in zip(under, below, strict=True))
-            inner = inner / sp.Add(1, *parts)
-        error = self._error(top / bottom)
-        expr = self.outer.back(inner) if self.sign > 0 else -self.outer.back(inner)
-        return Expansion(expr=expr, error=error, size=complexity(expr))
+        with np.errstate(all="ignore"):
+            error = self._error(top / bottom)
+        return _Draft(problem=self, above=above, below=below, factors=factors, error=error)
 
     def _error(self, inner: Vector) -> float:
         with np.errstate(all="ignore"):

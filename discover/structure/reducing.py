@@ -423,12 +423,14 @@ def _composed(
 
 
 def _oriented(found: Reduction, train: Rows) -> Reduction:
-    """Each product of several columns the way up in which it is small."""
+    """Each ratio of columns the way up in which it is small, each product as a product."""
     _, z = found.values(train.x, train.symbols)
-    groups = [
-        tuple(-e for e in row) if row.count(0) < len(row) - 1 and np.median(np.abs(g)) > 1 else row
-        for row, g in zip(found.groups, z.T, strict=True)
-    ]
+    groups = []
+    for row, g in zip(found.groups, z.T, strict=True):
+        down = all(e <= 0 for e in row)
+        ratio = not down and any(e < 0 for e in row)
+        turn = down or (ratio and np.median(np.abs(g)) > 1)
+        groups.append(tuple(-e for e in row) if turn else row)
     return replace(found, groups=tuple(groups))
 
 
