@@ -22,6 +22,7 @@ from discover.simplify import reductions, snap, tidy
 
 _FEW = 1000
 _REDUCED = 3
+_EXACT = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,14 +59,20 @@ def compete(
     few = train.thin(_FEW)
     mean = Law.of(sp.Float(float(train.y.mean())), (), dataset.target, "mean")
     laws = [_judged(mean, validation)]
+    forms: set[sp.Expr] = set()
     for number, (origin, expr) in enumerate(proposed):
         law = Law.of(tidy(expr, few.columns), dataset.features, dataset.target, origin)
+        if law.form in forms:
+            continue  # of one form the first to propose it
+        forms.add(law.form)
         laws.append(_judged(refit(law, few.columns, few.y), validation))
         listen(Event(stage="laws", done=number + 1, total=2 * len(proposed), message="constants"))
     stones = [law for law in laws if law.complexity > max_complexity]
     stones = sorted(front(stones), key=_error)[:_REDUCED]
     short = front(law for law in laws if law.complexity <= max_complexity)
-    seeds = [*_best(short, _REDUCED), *stones]
+    exact = [law for law in short if _error(law) < _EXACT * _size(validation)]
+    # Beside an exact law no other is worth a closer look.
+    seeds = exact[:1] or [*_best(short, _REDUCED), *stones]
     made: list[Law] = list(short)
     for number, law in enumerate(seeds):
         made += [_judged(rung, validation) for rung in reductions(law, train, validation)]
@@ -97,6 +104,10 @@ def _judged(law: Law, validation: Sample) -> Law:
             law.predict(validation.columns), validation.y, split="validation", unit=law.target.unit
         )
     return replace(law, accuracy={"validation": accuracy})
+
+
+def _size(sample: Sample) -> float:
+    return float(np.sqrt(np.mean(sample.y**2)))
 
 
 def _error(law: Law) -> float:
