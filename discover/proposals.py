@@ -24,7 +24,7 @@ _EXACT = 1e-9
 # An error this near that of a smooth function leaves nothing to find ...
 _LIKE = 1.03
 # ... in a law of so few nodes that no simpler one is likely.
-_SHORT = 10
+_SHORT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
