@@ -7,24 +7,25 @@ The roads end where one has found all there is: an exact law, or one that unseen
 from a smooth function.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
 from discover import refine
 from discover.dataset import Dataset, Matrix, Variable, Vector
 from discover.expansion import Expansion, Reduced, expand
+from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.structure import Reduction, Rows, alternatives, reduce
 
 _BASES = 3  # of the reduced variables
 _LEVELS = 3
-_KEEP = 10
+_KEEP = 16
 _EXACT = 1e-9
 # An error this near that of a smooth function leaves nothing to find ...
 _LIKE = 1.03
 # ... in a law of so few nodes that no simpler one is likely.
-_SHORT = 16
+_SHORT = 25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +154,9 @@ def _origin(reduction: Reduction) -> str:
 
 def _enough(best: Expansion, reduction: Reduction) -> bool:
     """Whether a law leaves nothing to find, so far as the rows can tell."""
-    return best.error < _EXACT or (best.error < _LIKE * reduction.error and best.size <= _SHORT)
+    return best.error < _EXACT or (
+        best.error < _LIKE * reduction.error and complexity(best.expr) <= _SHORT
+    )
 
 
 def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
@@ -169,11 +172,19 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
             here, there = (_values(basis, rows) for rows in (train, unseen))
             for each in expand(symbols, here, there, level=level, keep=_KEEP):
                 expr = factor * each.expr.xreplace(groups)
-                found.append(Expansion(expr=expr, error=each.error, size=each.size))
-            found.sort(key=lambda each: each.length(len(unseen.y)))
+                found.append(replace(each, expr=expr))
+            found = _distinct(found)
             if found and _enough(found[0], reduction):
-                return found[:_KEEP]
-    return found[:_KEEP]
+                return found
+    return found
+
+
+def _distinct(found: list[Expansion]) -> list[Expansion]:
+    """The shortest descriptions, one for each function: equal functions have equal errors."""
+    kept: dict[str, Expansion] = {}
+    for each in sorted(found, key=lambda each: each.length):
+        kept.setdefault(f"{each.error:.9e}" if each.error > _EXACT else str(each.expr), each)
+    return list(kept.values())[:_KEEP]
 
 
 def _values(basis: Reduction, rows: Rows) -> Reduced:
@@ -186,7 +197,7 @@ def _monomial(reduction: Reduction, train: Rows, unseen: Rows) -> Expansion:
     factor, _ = reduction.values(train.x, train.symbols)
     number = float(factor @ train.y) / float(factor @ factor)
     expr = sp.Float(number) * reduction.factor_expr()
-    return Expansion(expr=expr, error=reduction.error, size=1)
+    return Expansion(expr=expr, error=reduction.error, length=0.0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ import sympy as sp
 
 from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset
-from discover.front import description_length, evidence, front, select
+from discover.front import evidence, front, length, select
 from discover.law import Law
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
@@ -27,7 +27,7 @@ _EXACT = 1e-9
 # How much longer the description of a law may be for its constants to be tried as exact numbers:
 # some ten nodes on few hundred rows.
 _MARGIN = 0.3
-_CLOSE = 8
+_CLOSE = 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,14 +93,10 @@ def compete(
     return Front(laws=best, selected=select(best))
 
 
-def _length(law: Law) -> float:
-    return description_length(evidence(law), law.complexity)
-
-
 def _close(laws: Iterable[Law]) -> list[Law]:
     """The laws whose description is not much longer than the best one's."""
-    ranked = sorted((law for law in laws if math.isfinite(_length(law))), key=_length)
-    return [law for law in ranked if _length(law) < _length(ranked[0]) + _MARGIN][:_CLOSE]
+    ranked = sorted((law for law in laws if math.isfinite(length(law))), key=length)
+    return [law for law in ranked if length(law) < length(ranked[0]) + _MARGIN][:_CLOSE]
 
 
 def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:

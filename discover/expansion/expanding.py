@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from discover.expansion.choosing import subsets
 from discover.expansion.dictionary import Term, dictionary
 from discover.expansion.outer import OUTER, Outer
-from discover.law import complexity
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -30,6 +29,10 @@ _SIZES = ((160, 80), (160, 80), (1200, 300))
 _FEW, _MANY = 2, 700
 _PRICE = 0.05
 _TERM_PRICE = 3.0
+# Nodes that a fitted number is worth: itself, the product, and its digits.
+_NUMBER = 4.0
+_SURE = 2.5  # standard errors within which two factors may be equal
+_KNOWN = 0.1  # a factor is a number if its standard error is a smaller share than this
 _NEGLIGIBLE = 1e-11
 _EXACT = 1e-9
 _STEEP = 30.0
@@ -64,17 +67,13 @@ class Expansion:
 
     Attributes:
         expr: The function f in the variables' symbols.
-        error: Error of ``factor * f(z)`` on unseen rows, over the target's size.
-        size: Complexity of `expr`.
+        error: Error of ``factor * f(z)``, over the target's size.
+        length: About its description length, by which proposals are ordered.
     """
 
     expr: sp.Expr
     error: float
-    size: int
-
-    def length(self, n: int) -> float:
-        """Its description length on `n` rows."""
-        return 2 * float(np.log(max(self.error, _EXACT))) + max(np.log(n) / n, 0.02) * self.size
+    length: float
 
 
 def expand(
@@ -96,34 +95,48 @@ def expand(
     terms = dictionary(symbols, np.concatenate([train.z, unseen.z]), most=most, level=level)
     problems = (_Problem.of(outer, terms, train, unseen) for outer in OUTER)
     drafts = [draft for p in problems if p is not None for draft in p.drafts(ratio)]
-    drafts.sort(key=lambda draft: draft.length(len(unseen.y)))
-    found: dict[sp.Expr, Expansion] = {}
-    for draft in drafts[: 2 * keep]:
-        each = draft.expansion()
-        if each.expr not in found:
-            found[each.expr] = each
-    return tuple(sorted(found.values(), key=lambda e: e.length(len(unseen.y)))[:keep])
+    rows = len(train.y) + len(unseen.y)
+    drafts.sort(key=lambda draft: draft.length(rows))
+    found: dict[object, Expansion] = {}
+    for draft in drafts:
+        if draft.form not in found:
+            found[draft.form] = draft.expansion(rows)
+        if len(found) == keep:
+            break
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Draft:
-    """An expansion in numbers: which terms with which factors."""
+    """An expansion in numbers: which terms with which factors.
+
+    Attributes:
+        numbers: How many different numbers a law needs for the factors.
+    """
 
     problem: "_Problem"
     above: tuple[int, ...]
     below: tuple[int, ...]
     factors: Vector
+    numbers: int
     error: float
+
+    @property
+    def form(self) -> object:
+        """What two drafts have in common that differ in their numbers only."""
+        used = [bool(f) for f in self.factors]
+        chosen = [*((i, 0) for i in self.above), *((i, 1) for i in self.below)]
+        return self.problem.outer.name, tuple(c for c, on in zip(chosen, used, strict=True) if on)
 
     def length(self, n: int) -> float:
         """About its description length, by the prices of its terms."""
         chosen = [*self.above, *self.below]
         used = [i for i, f in zip(chosen, self.factors, strict=True) if f]
-        price = sum(self.problem.terms[i].price + _TERM_PRICE for i in used)
+        price = sum(self.problem.terms[i].price + 1.0 for i in used) + _NUMBER * self.numbers
         price += self.problem.outer.price + (2.0 if self.below else 0.0)
         return 2 * float(np.log(max(self.error, _EXACT))) + max(np.log(n) / n, 0.02) * price
 
-    def expansion(self) -> Expansion:
+    def expansion(self, n: int) -> Expansion:
         """The same in symbols."""
         over, under = self.factors[: len(self.above)], self.factors[len(self.above) :]
         terms, outer = self.problem.terms, self.problem.outer
@@ -132,7 +145,7 @@ class _Draft:
             parts = (_scaled(-f, terms[i].expr) for f, i in zip(under, self.below, strict=True))
             inner = inner / sp.Add(1, *parts)
         expr = outer.back(inner) if self.problem.sign > 0 else -outer.back(inner)
-        return Expansion(expr=expr, error=self.error, size=complexity(expr))
+        return Expansion(expr=expr, error=self.error, length=self.length(n))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -146,7 +159,9 @@ class _Problem:
         columns: Terms on the usable rows of training ``[m, N]``.
         goal: The changed target ``[m]``.
         weight: What an error of `goal` means for the target ``[m]``.
-        unseen: The unseen rows.
+        factor: What multiplies the unknown function, on the rows of the terms ``[n]``.
+        y: The target on them ``[n]``.
+        unseen: How many of these rows, the last ones, were not fitted to.
     """
 
     outer: Outer
@@ -155,7 +170,9 @@ class _Problem:
     columns: Matrix
     goal: Vector
     weight: Vector
-    unseen: Reduced
+    factor: Vector
+    y: Vector
+    unseen: int
 
     @classmethod
     def of(
@@ -166,10 +183,10 @@ class _Problem:
         good = _usable(outer, sign * y)
         if good is None:
             return None
-        y, factor = sign * y[good], train.factor[good]
+        y = sign * y[good]
         goal = outer.forward(y)
         with np.errstate(all="ignore"):
-            weight = np.abs(factor) / np.abs(outer.slope(y))
+            weight = np.abs(train.factor[good]) / np.abs(outer.slope(y))
         # Where the change is flat an error of the target is no error of the goal.
         weight = np.minimum(weight, _STEEP * np.median(weight))
         if not (np.isfinite(goal).all() and np.isfinite(weight).all() and np.ptp(goal) > 0):
@@ -182,7 +199,9 @@ class _Problem:
             columns=columns,
             goal=goal,
             weight=weight,
-            unseen=unseen,
+            factor=np.concatenate([train.factor, unseen.factor]),
+            y=np.concatenate([train.y, unseen.y]),
+            unseen=len(unseen.y),
         )
 
     def drafts(self, ratio: int) -> Iterator[_Draft]:
@@ -212,21 +231,55 @@ class _Problem:
         goal = self.goal * self.weight
         factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0]
         factors[np.abs(factors) < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
+        spread = _standard_errors(matrix / length, goal, factors) / length
         factors = factors / length
         over, under = factors[: len(above)], factors[len(above) :]
-        rest = len(self.terms[0].values) - len(self.unseen.y)
-        top = _sum(over, [self.terms[i].values[rest:] for i in above])
-        bottom = 1.0 - _sum(under, [self.terms[i].values[rest:] for i in below])
+        top = _sum(over, [self.terms[i].values for i in above])
+        bottom = 1.0 - _sum(under, [self.terms[i].values for i in below])
         with np.errstate(all="ignore"):
-            error = self._error(top / bottom)
-        return _Draft(problem=self, above=above, below=below, factors=factors, error=error)
+            error = self._error(top / bottom, len(factors))
+        return _Draft(
+            problem=self,
+            above=above,
+            below=below,
+            factors=factors,
+            numbers=_different(factors, spread),
+            error=error,
+        )
 
-    def _error(self, inner: Vector) -> float:
+    def _error(self, inner: Vector, numbers: int) -> float:
+        """Error on all rows; those of training at a discount for the numbers fitted to them."""
         with np.errstate(all="ignore"):
-            predicted = self.sign * self.outer.value(inner) * self.unseen.factor
+            predicted = self.sign * self.outer.value(inner) * self.factor
         # A row without a value counts as a prediction of nothing.
-        miss = np.where(np.isfinite(predicted), predicted, 0.0) - self.unseen.y
-        return float(np.sqrt(np.mean(miss**2) / np.mean(self.unseen.y**2)))
+        square = (np.where(np.isfinite(predicted), predicted, 0.0) - self.y) ** 2
+        n = len(self.y) - self.unseen
+        fair = (n + numbers) / max(n - numbers, 1)
+        total = fair * square[:n].sum() + square[n:].sum()
+        return float(np.sqrt(total / (self.y @ self.y)))
+
+
+def _standard_errors(matrix: Matrix, goal: Vector, factors: Vector) -> Vector:
+    """Standard error of each factor of a linear fit."""
+    rest = goal - matrix @ factors
+    inverse = np.linalg.pinv(matrix.T @ matrix, rcond=1e-14, hermitian=True)
+    variance = float(rest @ rest) / max(len(goal) - len(factors), 1)
+    return np.asarray(np.sqrt(np.maximum(np.diag(inverse), 0.0) * variance))
+
+
+def _different(factors: Vector, spread: Vector) -> int:
+    """Numbers that a law has to state: 1, 2 and what is as large as another one are free."""
+    known = [(1.0, 0.0), (2.0, 0.0)]
+    count = 0
+    for size, error in zip(np.abs(factors), spread, strict=True):
+        if not size:
+            continue
+        reach = np.array([_SURE * np.hypot(error, e) + 1e-9 * size for _, e in known])
+        same = np.abs(size - np.array([s for s, _ in known])) < reach
+        if not (error < _KNOWN * size and same.any()):
+            count += 1
+            known += [(float(size), float(error)), (2 * float(size), 2 * float(error))]
+    return count
 
 
 def _usable(outer: Outer, target: Vector) -> NDArray[np.bool_] | None:

@@ -11,6 +11,7 @@ Source: the idea of symmetries from a surrogate's gradient is that of AI Feynman
 arXiv 2006.10782); the singular vectors, their rational form and the test are ours.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, permutations
@@ -24,16 +25,19 @@ from discover.structure.smoothing import Smooth, smooth
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_ROWS = 450
+_ROWS = 500
 _CHECK_ROWS = 300
 _FEWEST = 30
 # A fitted exponent this near a whole number, a half or a third is taken for it; the rows decide.
 _NEAR = {1: 0.2, 2: 0.1, 3: 0.03}
+# Where none is near, noise may hide one: the nearest whole numbers are tried.
+_NEAREST = {1: 0.5}
+_HIDDEN = 0.1
 _CLEAR = 0.3  # singular values above this share of the largest are certainly not zero
 _ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
 _TRIALS = 3
 _LARGEST = 12  # whole exponent; of halves the numerator is at most 3, of thirds 1
-_LIKE = 1.3  # errors on unseen rows that count as equal
+_LIKE = 1.15  # errors on unseen rows that count as equal
 _SMALL = 1e-4
 # Rows of the other sign that noise may have put there.
 _MINORITY = 0.05
@@ -217,10 +221,10 @@ def _fitted(
 # --- rational structure -------------------------------------------------------------------------
 
 
-def _rational(value: float) -> Fraction | None:
-    for denominator, near in _NEAR.items():
+def _rational(value: float, near: Mapping[int, float]) -> Fraction | None:
+    for denominator, reach in near.items():
         exact = Fraction(round(value * denominator), denominator)
-        if abs(float(exact) - value) < near and abs(exact.numerator) <= _LARGEST // denominator**2:
+        if abs(float(exact) - value) < reach and abs(exact.numerator) <= _LARGEST // denominator**2:
             return exact
     return None
 
@@ -228,7 +232,7 @@ def _rational(value: float) -> Fraction | None:
 Structure = tuple[tuple[Fraction, ...], tuple[tuple[Fraction, ...], ...]]
 
 
-def _echelons(space: Matrix, r: int) -> list[Structure]:
+def _echelons(space: Matrix, r: int, near: Mapping[int, float]) -> list[Structure]:
     """Factor and groups whose exponents span the row space ``[r + 1, d + 1]`` up to rounding.
 
     Of each rational space the shortest basis; of all spaces the one with the shortest first.
@@ -240,7 +244,7 @@ def _echelons(space: Matrix, r: int) -> list[Structure]:
         if np.linalg.cond(block) > 300:
             continue
         reduced = np.linalg.solve(block, space)[:, :d]
-        rows = [[_rational(v) for v in row] for row in reduced]
+        rows = [[_rational(v, near) for v in row] for row in reduced]
         if any(v is None for row in rows for v in row):
             continue
         exact = [tuple(v for v in row if v is not None) for row in rows]
@@ -395,13 +399,15 @@ def _scaled(
         current = replace(current, spectrum=tuple((spectrum / spectrum[0]).tolist()))
     _, here = current.values(train.x, train.symbols)
     signed = ~((here > 0).all(0) | (here < 0).all(0))
-    trials = 0
     for fewer in range(r):
-        if spectrum[fewer + 1] > _CLEAR * spectrum[0] or trials >= _TRIALS:
+        left = spectrum[fewer + 1] / spectrum[0]
+        if left > _CLEAR:
             continue
-        exact = _echelons(vectors[: fewer + 1], fewer)
+        space = vectors[: fewer + 1]
+        exact = _echelons(space, fewer, _NEAR)
+        if not exact and left < _HIDDEN:
+            exact = _echelons(space, fewer, _NEAREST)
         exact = [e for e in exact if _whole_of_signed((e[0], *e[1]), signed)][:_TRIALS]
-        trials += len(exact)
         steps = [_better(_composed(current, *e), current, train, unseen) for e in exact]
         good = [step for step in steps if step is not None]
         if good:
