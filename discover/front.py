@@ -22,9 +22,9 @@ def front(laws: Iterable[Law]) -> tuple[Law, ...]:
     """The laws that no simpler law matches, simplest first.
 
     A law stays if its error (that of :func:`evidence`) is smaller than that of every law of at
-    most its complexity. Errors that differ by less than one part in 1e9, or that are both below 1e-10 of
-    the target's size, are equal: rounding decides between them. Of equals the simpler stays, then
-    the one with fewer constants, then the one whose text comes first.
+    most its complexity. Errors that differ by less than one part in 1e9, or that are both below
+    1e-10 of the target's size, are equal: rounding decides between them. Of equals the simpler
+    stays, then the one with fewer constants, then the one whose text comes first.
 
     Args:
         laws: Scored laws; those whose validation error is not finite are left out.
@@ -86,11 +86,11 @@ def evidence(law: Law) -> Accuracy:
 def description_length(accuracy: Accuracy, complexity: int, constants: int = 0) -> float:
     """Bits (natural ones) a row that it takes to state the law and the misfit it leaves.
 
-    ``log(mse) + price * (complexity + 2 * constants)``, where mse is the mean squared error over the target's mean
-    square, not below (1e-10)^2, and ``price = max(log(n) / n, 0.02)``. The first price is that of
-    the Bayesian information criterion, each node a parameter. The second says that a node must
-    lower the mean squared error by about 2 %, however many rows there are: on large tables what is
-    left over is what the law does not know, not noise, and any detail would pay.
+    ``log(mse) + price * (complexity + 2 * constants)``, where mse is the mean squared error over
+    the target's mean square, not below (1e-10)^2, and ``price = max(log(n) / n, 0.02)``. The first
+    price is that of the Bayesian information criterion, each node a parameter. The second says that
+    a node must lower the mean squared error by about 2 %, however many rows there are: on large
+    tables what is left over is what the law does not know, not noise, and any detail would pay.
 
     Args:
         accuracy: Of the law, such as :func:`evidence` gives it.
@@ -118,7 +118,7 @@ def length(law: Law) -> float:
 
 
 def select(laws: Sequence[Law]) -> int:
-    """Index of the law with the least :func:`description_length` on the rows of its :func:`evidence`.
+    """Index of the law with the least :func:`description_length`, judged by its :func:`evidence`.
 
     Of equals the first, so that a law only as good as a simpler one before it loses.
 

@@ -146,9 +146,10 @@ def _ordered(
 
 def _explained(at: NDArray[np.int64], gram: Matrix, b: Vector) -> tuple[Matrix, Vector]:
     """Inverses of the inner products of each set ``[m, k, k]``, and what it leaves ``[m]``."""
-    inverse = np.linalg.pinv(gram[at[:, :, None], at[:, None]], rcond=_COLLINEAR, hermitian=True)
+    inner = gram[at[:, :, None], at[:, None]]
+    inverse = np.asarray(np.linalg.pinv(inner, rcond=_COLLINEAR, hermitian=True), dtype=np.float64)
     part = b[at]
-    return inverse, 1 - np.einsum("mi,mij,mj->m", part, inverse, part)
+    return inverse, 1.0 - np.einsum("mi,mij,mj->m", part, inverse, part)
 
 
 def _grown(

@@ -132,9 +132,7 @@ def _cheapest(factors: list[list[Term]], n: int, most: int) -> list[Term]:
         parts = [f[i] for f, i in zip(factors, at, strict=True)]
         values = np.prod([p.values for p in parts], axis=0) if parts else np.ones(n)
         if np.isfinite(values).all() and np.abs(values).max() > 0:
-            made.append(
-                Term(expr=sp.Mul(*(p.expr for p in parts)), price=total, values=values)
-            )
+            made.append(Term(expr=sp.Mul(*(p.expr for p in parts)), price=total, values=values))
         for k in range(len(at)):
             after = (*at[:k], at[k] + 1, *at[k + 1 :])
             if after[k] < len(factors[k]) and after not in seen:

@@ -134,7 +134,7 @@ class _Draft:
         used = [i for i, f in zip(chosen, self.factors, strict=True) if f]
         price = sum(self.problem.terms[i].price + 1.0 for i in used) + _NUMBER * self.numbers
         price += self.problem.outer.price + (2.0 if self.below else 0.0)
-        return 2 * float(np.log(max(self.error, _EXACT))) + max(np.log(n) / n, 0.02) * price
+        return float(2 * np.log(max(self.error, _EXACT)) + max(np.log(n) / n, 0.02) * price)
 
     def expansion(self, n: int) -> Expansion:
         """The same in symbols."""

@@ -85,7 +85,7 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
     d = z.shape[1]
     start = np.concatenate([np.full(d, np.log(2.0 * np.sqrt(d))), [0.0, -7.0, -9.0]])
     limits = [_LIMITS["length"]] * d + [_LIMITS["signal"], _LIMITS["noise"], _LIMITS["noise"]]
-    found = minimize(
+    found: Vector = minimize(
         _evidence,
         start,
         args=(z, t, shape),
@@ -94,7 +94,7 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
         bounds=limits,
         options={"maxiter": _STEPS},
     ).x
-    lengths, signal, even, uneven = np.exp(found[:d]), *np.exp(found[d:])
+    lengths, (signal, even, uneven) = np.exp(found[:d]), np.exp(found[d:])
     noise = even + _FLOOR + uneven * shape
     kernel = signal * _bell(z / lengths, z / lengths) + _LINEAR * (z @ z.T + 1.0)
     weights = cho_solve((cholesky(kernel + np.diag(noise), lower=True), True), t)
