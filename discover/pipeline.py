@@ -15,9 +15,8 @@ from typing import Any, TypeVar
 
 import networkx as nx
 import numpy as np
-import sympy as sp
 
-from discover import functions, refine, tuning
+from discover import functions, tuning
 from discover.accuracy import Accuracy, Levels, Rounding, measure
 from discover.assignment import Assigned, assign, expression
 from discover.config import Recipe
@@ -28,6 +27,7 @@ from discover.homogeneity import homogeneous, preferred
 from discover.hypothesis import test as tested
 from discover.law import Law
 from discover.progress import Event, Listener, silent
+from discover.proposals import Proposals, propose
 from discover.record import Hypothesis, Null, Run, StageAccuracy, TableCard
 from discover.refit import Sample, intervals
 from discover.search import Found, Network, explore
@@ -35,7 +35,7 @@ from discover.selection import Front, compete
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
-VERSION = 1
+VERSION = 2
 _ROWS = 1500
 
 T = TypeVar("T")
@@ -46,19 +46,6 @@ class Assignments:
     """The graphs of the best networks, every edge with its formula."""
 
     graphs: tuple[Assigned, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Proposals:
-    """What the refinement engine proposed.
-
-    Attributes:
-        laws: Expressions in the columns' symbols.
-        engine: Name of the engine, empty where none was asked.
-    """
-
-    laws: tuple[sp.Expr, ...]
-    engine: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,12 +91,12 @@ def run(
         "refine", Proposals, lambda: _proposed(narrowed, recipe, listen), recipe.law
     )
     graphs = [("graph", expression(a.graph)) for a in assigned.graphs]
-    engine = [(proposals.engine, law) for law in proposals.laws]
+    others = [(each.origin, each.expr) for each in proposals.laws]
     front = hall.stage(
         "laws",
         Front,
         lambda: compete(
-            [*graphs, *engine],
+            [*graphs, *others],
             narrowed,
             max_complexity=recipe.law.max_complexity,
             levels=levels,
@@ -223,20 +210,15 @@ def _graph(network: Network) -> nx.DiGraph:
 
 
 def _proposed(dataset: Dataset, recipe: Recipe, listen: Listener) -> Proposals:
-    """What the refinement engine finds on the columns that the network kept."""
-    engine = refine.engine(recipe.law.refine)
-    if engine is None:
-        return Proposals(laws=(), engine="")
-    laws = engine.search(
-        *dataset.part("train"),
-        dataset.features,
+    """What other roads than the network find on the columns that it kept."""
+    return propose(
+        dataset,
+        choice=recipe.law.refine,
         effort=recipe.law.effort,
         max_complexity=recipe.law.max_complexity,
         seed=recipe.seed,
         listen=listen,
     )
-    name = "operon" if recipe.law.refine == "auto" else recipe.law.refine
-    return Proposals(laws=laws, engine=name)
 
 
 def _homogeneous(

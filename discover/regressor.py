@@ -25,7 +25,7 @@ from discover import units as units_of
 from discover.config import DataConfig, EdgeConfig, KanConfig, LawConfig, Recipe, ValidateConfig
 from discover.dataset import PARTS, Dataset, Matrix, Source, Split, Variable, Vector
 from discover.errors import Finding, InputError, did_you_mean
-from discover.front import description_length
+from discover.front import length
 from discover.graph import OUTPUT
 from discover.law import Law
 from discover.record import Run, TableCard
@@ -295,10 +295,7 @@ def _usable(run: Run, dataset: Dataset) -> Law:
     """The recommended law, or the next best that has a value on every row it was given."""
     columns = dict(zip(dataset.names, dataset.x.T, strict=True))
 
-    def rank(law: Law) -> float:
-        return description_length(law.accuracy["validation"], law.complexity)
-
-    for law in (run.law, *sorted(run.laws, key=rank)):
+    for law in (run.law, *sorted(run.laws, key=length)):
         if np.isfinite(law.predict(columns)).all():
             return law
     return run.laws[0]

@@ -5,15 +5,16 @@ is simple for its validation error goes on: it is brought into its shortest form
 tried as exact numbers, and terms that do not pay are dropped. Test rows are never looked at here.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
 
-from discover.accuracy import Levels, measure
+from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset
-from discover.front import front, select
+from discover.front import evidence, front, length, select
 from discover.law import Law
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
@@ -22,6 +23,11 @@ from discover.simplify import reductions, snap, tidy
 
 _FEW = 1000
 _REDUCED = 3
+_EXACT = 1e-9
+# How much longer the description of a law may be for its constants to be tried as exact numbers:
+# some ten nodes on few hundred rows.
+_MARGIN = 0.3
+_CLOSE = 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,31 +62,52 @@ def compete(
     """
     train, validation = Sample.of(dataset, "train"), Sample.of(dataset, "validation")
     few = train.thin(_FEW)
-    mean = Law.of(sp.Float(float(train.y.mean())), (), dataset.target, "mean")
-    laws = [_judged(mean, validation)]
+
+    def judged(law: Law) -> Law:
+        return _judged(law, train, validation)
+
+    mean = judged(Law.of(sp.Float(float(train.y.mean())), (), dataset.target, "mean"))
+    laws: dict[sp.Expr, Law] = {}
     for number, (origin, expr) in enumerate(proposed):
         law = Law.of(tidy(expr, few.columns), dataset.features, dataset.target, origin)
-        laws.append(_judged(refit(law, few.columns, few.y), validation))
+        if law.form not in laws:  # of one form the first to propose it
+            laws[law.form] = judged(refit(law, few.columns, few.y))
         listen(Event(stage="laws", done=number + 1, total=2 * len(proposed), message="constants"))
-    stones = [law for law in laws if law.complexity > max_complexity]
-    stones = sorted(front(stones), key=_error)[:_REDUCED]
-    short = front(law for law in laws if law.complexity <= max_complexity)
-    seeds = [*_best(short, _REDUCED), *stones]
-    made: list[Law] = list(short)
+    # A form is as short as its exact numbers make it, so those come before the comparison.
+    exact = [judged(snap(law, train, validation)) for law in _close(laws.values())]
+    made = [*laws.values(), *exact]
+    seeds = _seeds(made, max_complexity)
     for number, law in enumerate(seeds):
-        made += [_judged(rung, validation) for rung in reductions(law, train, validation)]
+        made += [judged(rung) for rung in reductions(law, train, validation)]
         done = len(proposed) + (number + 1) * len(proposed) // (2 * len(seeds))
         listen(Event(stage="laws", done=done, total=2 * len(proposed), message="shorter forms"))
-    chosen = front(law for law in made if law.complexity <= max_complexity)
-    snapped = [_judged(snap(law, train, validation), validation) for law in chosen]
+    chosen = front(law for law in [mean, *made] if law.complexity <= max_complexity)
+    snapped = [judged(snap(law, train, validation)) for law in chosen]
     # A snapped law stands in for its own unsnapped one: the two are often of one size, and the one
     # with a constant more would win by the noise that this constant fits.
     final = [
         score(refit(law, train.columns, train.y), dataset, levels)
-        for law in front([*snapped, laws[0]])
+        for law in front([*snapped, mean])
     ]
     best = front(final)
     return Front(laws=best, selected=select(best))
+
+
+def _close(laws: Iterable[Law]) -> list[Law]:
+    """The laws whose description is not much longer than the best one's."""
+    ranked = sorted((law for law in laws if math.isfinite(length(law))), key=length)
+    return [law for law in ranked if length(law) < length(ranked[0]) + _MARGIN][:_CLOSE]
+
+
+def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:
+    """The laws that shorter ones are made from; beside an exact law no other is worth it."""
+    short = front(law for law in laws if law.complexity <= max_complexity)
+    stones = front(law for law in laws if law.complexity > max_complexity)
+    exact = [law for law in short if evidence(law).relative < _EXACT]
+    if exact:
+        return exact[:1]
+    longer = sorted(stones, key=_error)[:_REDUCED]
+    return [*_best(short, _REDUCED), *longer] if short else longer
 
 
 def _best(laws: Sequence[Law], count: int) -> list[Law]:
@@ -90,14 +117,16 @@ def _best(laws: Sequence[Law], count: int) -> list[Law]:
     return [chosen, *(law for law in ranked if law is not chosen)]
 
 
-def _judged(law: Law, validation: Sample) -> Law:
-    """The law with its validation accuracy only."""
+def _judged(law: Law, train: Sample, validation: Sample) -> Law:
+    """The law with its accuracies on the rows that it is chosen by."""
+    accuracy: dict[str, Accuracy] = {}
     with np.errstate(all="ignore"):
-        accuracy = measure(
-            law.predict(validation.columns), validation.y, split="validation", unit=law.target.unit
-        )
-    return replace(law, accuracy={"validation": accuracy})
+        for split, rows in (("train", train), ("validation", validation)):
+            accuracy[split] = measure(
+                law.predict(rows.columns), rows.y, split=split, unit=law.target.unit
+            )
+    return replace(law, accuracy=accuracy)
 
 
 def _error(law: Law) -> float:
-    return law.accuracy["validation"].rms
+    return evidence(law).relative

@@ -67,22 +67,35 @@ def _exponential(node: sp.Expr) -> sp.Expr:
 
 def _content(node: sp.Expr) -> sp.Expr:
     """``c*(a*u + b*v)**p = (c*a**p)*(u + (b/a)*v)**p``: one float less where c is there already."""
-    best = node
     factors = sp.Mul.make_args(node)
+    outside = isinstance(factors[0], sp.Float)
     for i, factor in enumerate(factors):
         base, power = factor.as_base_exp()
         if not isinstance(base, sp.Add) or not power.is_number:
             continue
-        for number in _leading(base):
-            scale = abs(number) if not power.is_Integer else number
-            if scale == 0 or abs(float(power) * math.log(abs(float(scale)))) > math.log(_HUGE):
-                continue
-            inside = _scaled(base, scale)
-            outside = sp.Float(float(scale) ** float(power))
-            shorter = sp.Mul(outside, *factors[:i], inside**power, *factors[i + 1 :])
-            if complexity(shorter) < complexity(best):
-                best = shorter
-    return best
+        scale = _commonest(base, signed=bool(power.is_Integer), least=1 if outside else 2)
+        if scale is None or abs(float(power) * math.log(abs(scale))) > math.log(_HUGE):
+            continue
+        inside = _scaled(base, sp.Float(scale))
+        shorter = sp.Mul(
+            sp.Float(scale ** float(power)), *factors[:i], inside**power, *factors[i + 1 :]
+        )
+        if complexity(shorter) < complexity(node):
+            return shorter
+    return node
+
+
+def _commonest(base: sp.Add, *, signed: bool, least: int) -> float | None:
+    """The float that most terms of a sum have as a factor, if `least` of them do.
+
+    Dividing by it saves a number for each of them, and costs one outside unless there is one.
+    """
+    found = [float(number) for number in _leading(base)]
+    sizes = [abs(number) for number in found if number != 0]
+    if not sizes or max(map(sizes.count, sizes)) < least:
+        return None
+    size = max(sizes, key=sizes.count)
+    return next(number for number in found if abs(number) == size) if signed else size
 
 
 def _scaled(base: sp.Add, scale: sp.Float) -> sp.Expr:

@@ -62,6 +62,7 @@ def tidy(expr: sp.Expr, columns: Mapping[str, Vector] | None = None) -> sp.Expr:
 def _candidates(expr: sp.Expr) -> Iterator[sp.Expr]:
     if complexity(expr) > _LARGEST or len(expr.free_symbols) > _SYMBOLS:
         return
+    yield from _signed(expr)
     hidden, floats = _hide(expr)
     seen = {hidden}
     for rule in _GLOBAL:
@@ -150,6 +151,50 @@ def _factor(expr: sp.Expr) -> sp.Expr:
     return sp.factor(expr, deep=False)
 
 
+def _inward(expr: sp.Expr) -> sp.Expr:
+    """``a/(b*sqrt(c**2/b**2 + 1))`` as ``a/sqrt(c**2 + b**2)``: factors into the sum they stand by.
+
+    Right where they are positive, which the proof on numbers sees.
+    """
+    if not expr.args:
+        return expr
+    expr = expr.func(*(_inward(arg) for arg in expr.args))
+    factors = list(sp.Mul.make_args(expr))
+    for at, factor in enumerate(factors):
+        total, power = factor.as_base_exp()
+        if not (isinstance(total, sp.Add) and power.is_Rational):
+            continue
+        others = [f for k, f in enumerate(factors) if k != at]
+        moved = [f for f in others if f.free_symbols and total.has(f.as_base_exp()[0])]
+        if not moved:
+            continue
+        inside = sp.Mul(*(_root(f, power) for f in moved))
+        terms = sp.Add(*(sp.powdenest(term * inside, force=True) for term in total.args))
+        rest = [f for f in others if f not in moved]
+        shorter = sp.Mul(*rest, terms**power)
+        if complexity(shorter) <= complexity(expr):
+            return _inward(shorter)
+    return expr
+
+
+def _root(factor: sp.Expr, power: sp.Rational) -> sp.Expr:
+    """What has to stand inside a sum to the power for `factor` to stand before it."""
+    base, exponent = factor.as_base_exp()
+    return base ** (exponent / power)
+
+
+def _positive(expr: sp.Expr) -> sp.Expr:
+    return sp.powdenest(expr, force=True)
+
+
+def _signed(expr: sp.Expr) -> Iterator[sp.Expr]:
+    """Without absolute values, for what is positive everywhere, or negative."""
+    sizes = list(expr.atoms(sp.Abs))
+    for sign in (1, -1):
+        if sizes:
+            yield expr.xreplace({size: sign * size.args[0] for size in sizes})
+
+
 _GLOBAL: tuple[Rule, ...] = (
     sp.powsimp,
     _trigonometric,
@@ -159,6 +204,8 @@ _GLOBAL: tuple[Rule, ...] = (
     _small(sp.together),
     _small(sp.cancel),
     _small(_factor),
+    _inward,
+    _positive,
 )
 
 

@@ -1,0 +1,9 @@
+"""Laws that are a simple function of a sparse sum of products, or of a ratio of two such sums.
+
+Most laws of physics are: of few terms, each a product of powers and of a function or two, inside
+nothing more than a root or a logarithm. Such laws are found by linear algebra instead of by chance.
+"""
+
+from discover.expansion.expanding import Expansion, Reduced, expand
+
+__all__ = ["Expansion", "Reduced", "expand"]

@@ -1,0 +1,300 @@
+"""Laws that are a simple function of a sparse sum of terms, or of a ratio of two such sums.
+
+``y = factor * back(P)`` or ``factor * back(P / (1 - Q))`` with P and Q sums of few terms: both are
+linear in their factors once the target is changed, so that thousands of terms are weighed at once.
+Rows are weighted so that errors count as errors of the target itself. Small dictionaries are
+searched more thoroughly than the large one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from discover.expansion.choosing import subsets
+from discover.expansion.dictionary import Term, dictionary
+from discover.expansion.outer import OUTER, Outer
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+_ROWS = 400
+_TERMS = 4
+_KEEP = 6
+# Sizes of the dictionaries by level, and how many of their terms ratios may hold.
+_SIZES = ((160, 80), (160, 80), (1200, 300))
+# With more variables than this there are many powers.
+_FEW, _MANY = 2, 700
+_PRICE = 0.05
+_TERM_PRICE = 3.0
+# Nodes that a fitted number is worth: itself, the product, and its digits.
+_NUMBER = 4.0
+_SURE = 2.5  # standard errors within which two factors may be equal
+_KNOWN = 0.1  # a factor is a number if its standard error is a smaller share than this
+_NEGLIGIBLE = 1e-11
+_EXACT = 1e-9
+_STEEP = 30.0
+_MOST_UNUSABLE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reduced:
+    """A law to find: ``y = factor * f(z)``.
+
+    Attributes:
+        z: Variables ``[n, r]``.
+        factor: What multiplies the unknown function ``[n]``.
+        y: Target ``[n]``.
+    """
+
+    z: Matrix
+    factor: Vector
+    y: Vector
+
+    def take(self, limit: int) -> "Reduced":
+        """At most `limit` rows, always the same."""
+        if len(self.y) <= limit:
+            return self
+        rows = np.sort(np.random.default_rng(0).permutation(len(self.y))[:limit])
+        return Reduced(z=self.z[rows], factor=self.factor[rows], y=self.y[rows])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Expansion:
+    """A proposal.
+
+    Attributes:
+        expr: The function f in the variables' symbols.
+        error: Error of ``factor * f(z)``, over the target's size.
+        length: About its description length, by which proposals are ordered.
+    """
+
+    expr: sp.Expr
+    error: float
+    length: float
+
+
+def expand(
+    symbols: Sequence[sp.Symbol], train: Reduced, unseen: Reduced, *, level: int, keep: int = 12
+) -> tuple[Expansion, ...]:
+    """Short expansions, the best for their size first.
+
+    Args:
+        symbols: The variables of the unknown function ``[r]``.
+        train: Rows that choose the terms and their factors.
+        unseen: Rows that the proposals are ordered by.
+        level: Which dictionary: 0 powers, 1 common functions too, 2 the large one.
+        keep: How many to return at most.
+    """
+    train = train.take(_ROWS)
+    most, ratio = _SIZES[level]
+    if level == 0 and len(symbols) > _FEW:
+        most = _MANY
+    terms = dictionary(symbols, np.concatenate([train.z, unseen.z]), most=most, level=level)
+    problems = (_Problem.of(outer, terms, train, unseen) for outer in OUTER)
+    drafts = [draft for p in problems if p is not None for draft in p.drafts(ratio)]
+    rows = len(train.y) + len(unseen.y)
+    drafts.sort(key=lambda draft: draft.length(rows))
+    found: dict[object, Expansion] = {}
+    for draft in drafts:
+        if draft.form not in found:
+            found[draft.form] = draft.expansion(rows)
+        if len(found) == keep:
+            break
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Draft:
+    """An expansion in numbers: which terms with which factors.
+
+    Attributes:
+        numbers: How many different numbers a law needs for the factors.
+    """
+
+    problem: "_Problem"
+    above: tuple[int, ...]
+    below: tuple[int, ...]
+    factors: Vector
+    numbers: int
+    error: float
+
+    @property
+    def form(self) -> object:
+        """What two drafts have in common that differ in their numbers only."""
+        used = [bool(f) for f in self.factors]
+        chosen = [*((i, 0) for i in self.above), *((i, 1) for i in self.below)]
+        return self.problem.outer.name, tuple(c for c, on in zip(chosen, used, strict=True) if on)
+
+    def length(self, n: int) -> float:
+        """About its description length, by the prices of its terms."""
+        chosen = [*self.above, *self.below]
+        used = [i for i, f in zip(chosen, self.factors, strict=True) if f]
+        price = sum(self.problem.terms[i].price + 1.0 for i in used) + _NUMBER * self.numbers
+        price += self.problem.outer.price + (2.0 if self.below else 0.0)
+        return float(2 * np.log(max(self.error, _EXACT)) + max(np.log(n) / n, 0.02) * price)
+
+    def expansion(self, n: int) -> Expansion:
+        """The same in symbols."""
+        over, under = self.factors[: len(self.above)], self.factors[len(self.above) :]
+        terms, outer = self.problem.terms, self.problem.outer
+        inner = sp.Add(*(_scaled(f, terms[i].expr) for f, i in zip(over, self.above, strict=True)))
+        if self.below:
+            parts = (_scaled(-f, terms[i].expr) for f, i in zip(under, self.below, strict=True))
+            inner = inner / sp.Add(1, *parts)
+        expr = outer.back(inner) if self.problem.sign > 0 else -outer.back(inner)
+        return Expansion(expr=expr, error=self.error, length=self.length(n))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Problem:
+    """One change of the target over one dictionary.
+
+    Attributes:
+        outer: The change.
+        terms: The dictionary; values on the rows of training, then on the unseen ones.
+        sign: What the target is multiplied by before, 1 or -1.
+        columns: Terms on the usable rows of training ``[m, N]``.
+        goal: The changed target ``[m]``.
+        weight: What an error of `goal` means for the target ``[m]``.
+        factor: What multiplies the unknown function, on the rows of the terms ``[n]``.
+        y: The target on them ``[n]``.
+        unseen: How many of these rows, the last ones, were not fitted to.
+    """
+
+    outer: Outer
+    terms: Sequence[Term]
+    sign: float
+    columns: Matrix
+    goal: Vector
+    weight: Vector
+    factor: Vector
+    y: Vector
+    unseen: int
+
+    @classmethod
+    def of(
+        cls, outer: Outer, terms: Sequence[Term], train: Reduced, unseen: Reduced
+    ) -> "_Problem | None":
+        y = train.y / train.factor
+        sign = -1.0 if np.mean(y < 0) > 0.5 else 1.0
+        good = _usable(outer, sign * y)
+        if good is None:
+            return None
+        y = sign * y[good]
+        goal = outer.forward(y)
+        with np.errstate(all="ignore"):
+            weight = np.abs(train.factor[good]) / np.abs(outer.slope(y))
+        # Where the change is flat an error of the target is no error of the goal.
+        weight = np.minimum(weight, _STEEP * np.median(weight))
+        if not (np.isfinite(goal).all() and np.isfinite(weight).all() and np.ptp(goal) > 0):
+            return None
+        columns = np.column_stack([term.values[: len(good)][good] for term in terms])
+        return cls(
+            outer=outer,
+            terms=terms,
+            sign=sign,
+            columns=columns,
+            goal=goal,
+            weight=weight,
+            factor=np.concatenate([train.factor, unseen.factor]),
+            y=np.concatenate([train.y, unseen.y]),
+            unseen=len(unseen.y),
+        )
+
+    def drafts(self, ratio: int) -> Iterator[_Draft]:
+        """The best sums of terms, and the best ratios with the first `ratio` terms."""
+        prices = np.array([term.price + _TERM_PRICE for term in self.terms]) * _PRICE
+        goal, weight = self.goal * self.weight, self.weight[:, None]
+        for chosen in subsets(self.columns * weight, goal, prices, terms=_TERMS, keep=_KEEP):
+            yield self._made(chosen, ())
+        if not self.outer.ratio:
+            return
+        few = self.columns[:, :ratio]
+        k = few.shape[1]
+        wide = np.column_stack([few, few[:, 1:] * self.goal[:, None]])
+        both = np.concatenate([prices[:k], prices[1:k] + _PRICE])
+        for chosen in subsets(wide * weight, goal, both, terms=_TERMS, keep=_KEEP):
+            below = tuple(i - k + 1 for i in chosen if i >= k)
+            if below and len(below) < len(chosen):
+                yield self._made(tuple(i for i in chosen if i < k), below)
+
+    def _made(self, above: tuple[int, ...], below: tuple[int, ...]) -> _Draft:
+        """The expansion of these terms, their factors by least squares."""
+        matrix = np.column_stack(
+            [self.columns[:, above], self.columns[:, below] * self.goal[:, None]]
+        )
+        matrix = matrix * self.weight[:, None]
+        length = np.linalg.norm(matrix, axis=0)
+        goal = self.goal * self.weight
+        factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0]
+        factors[np.abs(factors) < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
+        spread = _standard_errors(matrix / length, goal, factors) / length
+        factors = factors / length
+        over, under = factors[: len(above)], factors[len(above) :]
+        top = _sum(over, [self.terms[i].values for i in above])
+        bottom = 1.0 - _sum(under, [self.terms[i].values for i in below])
+        with np.errstate(all="ignore"):
+            error = self._error(top / bottom, len(factors))
+        return _Draft(
+            problem=self,
+            above=above,
+            below=below,
+            factors=factors,
+            numbers=_different(factors, spread),
+            error=error,
+        )
+
+    def _error(self, inner: Vector, numbers: int) -> float:
+        """Error on all rows; those of training at a discount for the numbers fitted to them."""
+        with np.errstate(all="ignore"):
+            predicted = self.sign * self.outer.value(inner) * self.factor
+        # A row without a value counts as a prediction of nothing.
+        square = (np.where(np.isfinite(predicted), predicted, 0.0) - self.y) ** 2
+        n = len(self.y) - self.unseen
+        fair = (n + numbers) / max(n - numbers, 1)
+        total = fair * square[:n].sum() + square[n:].sum()
+        return float(np.sqrt(total / (self.y @ self.y)))
+
+
+def _standard_errors(matrix: Matrix, goal: Vector, factors: Vector) -> Vector:
+    """Standard error of each factor of a linear fit."""
+    rest = goal - matrix @ factors
+    inverse = np.linalg.pinv(matrix.T @ matrix, rcond=1e-14, hermitian=True)
+    variance = float(rest @ rest) / max(len(goal) - len(factors), 1)
+    return np.asarray(np.sqrt(np.maximum(np.diag(inverse), 0.0) * variance))
+
+
+def _different(factors: Vector, spread: Vector) -> int:
+    """Numbers that a law has to state: 1, 2 and what is as large as another one are free."""
+    known = [(1.0, 0.0), (2.0, 0.0)]
+    count = 0
+    for size, error in zip(np.abs(factors), spread, strict=True):
+        if not size:
+            continue
+        reach = np.array([_SURE * np.hypot(error, e) + 1e-9 * size for _, e in known])
+        same = np.abs(size - np.array([s for s, _ in known])) < reach
+        if not (error < _KNOWN * size and same.any()):
+            count += 1
+            known += [(float(size), float(error)), (2 * float(size), 2 * float(error))]
+    return count
+
+
+def _usable(outer: Outer, target: Vector) -> NDArray[np.bool_] | None:
+    """The rows on which the change of the target is possible, if that is nearly all."""
+    if outer.holds(target):
+        return np.ones(len(target), dtype=bool)
+    good = target > 0
+    if np.mean(good) > 1 - _MOST_UNUSABLE and outer.holds(target[good]):
+        return np.asarray(good)
+    return None
+
+
+def _sum(factors: Vector, values: Sequence[Vector]) -> Vector:
+    return np.asarray(sum(f * v for f, v in zip(factors, values, strict=True)))
+
+
+def _scaled(factor: float, term: sp.Expr) -> sp.Expr:
+    return sp.Float(factor) * term if factor else sp.S.Zero

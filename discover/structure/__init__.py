@@ -1,0 +1,9 @@
+"""What a law can depend on, read off the slopes of a smooth function through the rows.
+
+Products of powers, differences and sums of columns that a target depends on, and the factor in
+front: fewer variables, found before any formula is written. Nothing here writes laws.
+"""
+
+from discover.structure.reducing import Reduction, Rows, alternatives, reduce
+
+__all__ = ["Reduction", "Rows", "alternatives", "reduce"]

@@ -1,0 +1,291 @@
+"""Fewer variables: what the slopes of a target say about its law.
+
+A law that is invariant when some columns are scaled together depends on products of powers of them
+only (Buckingham's theorem, without being told a unit); one that is invariant when two columns grow
+by the same amount depends on their difference. Both are linear relations between the exact slopes
+of a smooth function through the rows, and are read off a singular value decomposition. The
+exponents are made rational, and each reduction is kept only if a smooth function of the fewer
+variables predicts unseen rows as well as one of all columns.
+
+Source: the idea of symmetries from a surrogate's gradient is that of AI Feynman (Udrescu et al.,
+arXiv 2006.10782); the singular vectors, their rational form and the test are ours.
+"""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import combinations, permutations
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from discover.structure.powers import (
+    NEAR,
+    NEAREST,
+    base_values,
+    echelons,
+    power,
+    powers,
+    whole_of_signed,
+)
+from discover.structure.seeing import Seen, see
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+_ROWS = 500
+_CHECK_ROWS = 300
+_FEWEST = 30
+_CLEAR = 0.3  # singular values above this share of the largest are certainly not zero
+_HIDDEN = 0.1  # below this share one may be zero even if no exponent is near a simple one
+_ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
+_TRIALS = 3
+_LIKE = 1.15  # errors on unseen rows that count as equal
+_SMALL = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """Columns and target with the symbols of the columns."""
+
+    x: Matrix
+    y: Vector
+    symbols: tuple[sp.Expr, ...]
+
+    def take(self, limit: int) -> "Rows":
+        """At most `limit` rows, always the same."""
+        if len(self.y) <= limit:
+            return self
+        rows = np.sort(np.random.default_rng(0).permutation(len(self.y))[:limit])
+        return Rows(x=self.x[rows], y=self.y[rows], symbols=self.symbols)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reduction:
+    """``y = factor * f(groups)``.
+
+    Attributes:
+        base: What the powers are of: columns, sums and differences of columns ``[p]``.
+        factor: Exponents of the factor ``[p]``.
+        groups: Exponents of each variable that is left ``[r, p]``.
+        error: Error of the smooth function of `groups` on unseen rows, over the target's size.
+        full: The same of the smooth function of all columns.
+        spectrum: Singular values that the reduction was read off, the largest first.
+    """
+
+    base: tuple[sp.Expr, ...]
+    factor: tuple[Fraction, ...]
+    groups: tuple[tuple[Fraction, ...], ...]
+    error: float
+    full: float
+    spectrum: tuple[float, ...]
+
+    def factor_expr(self) -> sp.Expr:
+        """The factor in the columns' symbols."""
+        return power(self.base, self.factor)
+
+    def group_exprs(self) -> tuple[sp.Expr, ...]:
+        """The variables that are left, in the columns' symbols."""
+        return tuple(power(self.base, row) for row in self.groups)
+
+    def values(self, x: Matrix, symbols: tuple[sp.Expr, ...]) -> tuple[Vector, Matrix]:
+        """The factor ``[n]`` and the groups ``[n, r]`` on rows."""
+        base = base_values(self.base, x, symbols)
+        factor = powers(base, np.array([self.factor], dtype=float))[:, 0]
+        if not self.groups:
+            return factor, np.empty((len(x), 0))
+        return factor, powers(base, np.array(self.groups, dtype=float))
+
+
+def reduce(train: Rows, unseen: Rows) -> Reduction | None:
+    """The fewest variables that a law of these rows can have, as far as the rows can tell.
+
+    Args:
+        train: Rows that the smooth functions are fitted to; some hundred of them are used.
+        unseen: Rows that every reduction is judged on.
+
+    Returns:
+        The reduction; ``None`` where the rows are too few or too strange to be smooth.
+    """
+    train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
+    if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
+        return None
+    current = _whole(train.symbols)
+    seen = _seen(current, train, unseen)
+    if not np.isfinite(seen.error):
+        return None
+    current = replace(current, error=seen.error, full=seen.error)
+    while len(current.groups) > 0:
+        step = _joined(current, seen, train, unseen) or _scaled(current, seen, train, unseen)
+        if step is None:
+            break
+        current, seen = step
+    return _oriented(current, train)
+
+
+def _whole(symbols: tuple[sp.Expr, ...]) -> Reduction:
+    """The reduction that reduces nothing."""
+    d = len(symbols)
+    return Reduction(
+        base=symbols,
+        factor=(Fraction(0),) * d,
+        groups=tuple(_unit(i, d) for i in range(d)),
+        error=np.inf,
+        full=np.inf,
+        spectrum=(),
+    )
+
+
+def _unit(i: int, d: int) -> tuple[Fraction, ...]:
+    return tuple(Fraction(int(i == j)) for j in range(d))
+
+
+def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
+    """How well a smooth function of the groups does, and what its slopes say."""
+    factor, here = trial.values(train.x, train.symbols)
+    beyond, there = trial.values(unseen.x, unseen.symbols)
+    usable = np.isfinite(factor).all() and np.isfinite(beyond).all() and np.all(factor != 0)
+    if not (usable and np.isfinite(here).all() and np.isfinite(there).all()):
+        return Seen(error=np.inf, lifted=np.empty((0, 1)), rows=np.empty(0, dtype=np.int64))
+    if not trial.groups:
+        c = float(factor @ train.y) / float(factor @ factor)
+        error = float(np.sqrt(np.mean((c * beyond - unseen.y) ** 2) / np.mean(unseen.y**2)))
+        return Seen(error=error, lifted=np.empty((0, 1)), rows=np.empty(0, dtype=np.int64))
+    return see(here, train.y, factor, (there, unseen.y, beyond))
+
+
+def _better(
+    trial: Reduction, current: Reduction, train: Rows, unseen: Rows
+) -> tuple[Reduction, Seen] | None:
+    """The trial, if it predicts unseen rows as well as what it was made from."""
+    seen = _seen(trial, train, unseen)
+    if not seen.error <= max(_LIKE * current.error, _SMALL):
+        return None
+    return replace(trial, error=seen.error), seen
+
+
+def _joined(
+    current: Reduction, seen: Seen, train: Rows, unseen: Rows
+) -> tuple[Reduction, Seen] | None:
+    """Two plain columns that only matter by their difference or sum, as one."""
+    d = len(current.base)
+    plain = [row.index(1) for row in current.groups if row == _unit(_first(row), d)]
+    plain = [i for i in plain if current.factor[i] == 0 and _lonely(i, current)]
+    values = base_values(current.base, train.x, train.symbols)[seen.rows]
+    place = {row.index(1): k for k, row in enumerate(current.groups) if row.count(0) == d - 1}
+    slopes = {i: seen.lifted[:, place[i]] / values[:, i] for i in plain if i in place}
+    size = {i: float(np.sqrt(np.mean(s**2))) for i, s in slopes.items()}
+    pairs = []
+    for (i, a), (j, b) in combinations(slopes.items(), 2):
+        if not min(size[i], size[j]) > 1e-3 * max(size.values()):
+            continue
+        for sign in (-1, 1):
+            gap = float(np.sqrt(np.mean((a - sign * b) ** 2))) / max(size[i], size[j])
+            if gap < _ALIKE:
+                pairs.append((gap, i, j, sign))
+    for _, i, j, sign in sorted(pairs)[:_TRIALS]:
+        step = _better(_with_sum(current, i, j, sign), current, train, unseen)
+        if step is not None:
+            return step
+    return None
+
+
+def _first(row: tuple[Fraction, ...]) -> int:
+    return next((i for i, e in enumerate(row) if e != 0), 0)
+
+
+def _lonely(i: int, current: Reduction) -> bool:
+    return sum(row[i] != 0 for row in current.groups) == 1
+
+
+def _with_sum(current: Reduction, i: int, j: int, sign: int) -> Reduction:
+    base = [*current.base]
+    base[i] = base[i] + sign * base[j]
+    keep = [k for k in range(len(base)) if k != j]
+    groups = [row for row in current.groups if row[j] == 0]
+    return replace(
+        current,
+        base=tuple(base[k] for k in keep),
+        factor=tuple(current.factor[k] for k in keep),
+        groups=tuple(tuple(row[k] for k in keep) for row in groups),
+    )
+
+
+def _scaled(
+    current: Reduction, seen: Seen, train: Rows, unseen: Rows
+) -> tuple[Reduction, Seen] | None:
+    """Fewer products of powers, the fewest that do as well."""
+    r = len(current.groups)
+    if len(seen.lifted) <= r:
+        return None
+    _, spectrum, vectors = np.linalg.svd(seen.lifted, full_matrices=False)
+    if len(current.base) == len(current.groups):
+        current = replace(current, spectrum=tuple((spectrum / spectrum[0]).tolist()))
+    _, here = current.values(train.x, train.symbols)
+    signed = np.asarray(~((here > 0).all(0) | (here < 0).all(0)))
+    for fewer in range(r):
+        left = spectrum[fewer + 1] / spectrum[0]
+        if left > _CLEAR:
+            continue
+        space = vectors[: fewer + 1]
+        exact = echelons(space, fewer, NEAR)
+        if not exact and left < _HIDDEN:
+            exact = echelons(space, fewer, NEAREST)
+        exact = [e for e in exact if whole_of_signed((e[0], *e[1]), signed)][:_TRIALS]
+        steps = [_better(_composed(current, *e), current, train, unseen) for e in exact]
+        good = [step for step in steps if step is not None]
+        if good:
+            return min(good, key=lambda step: step[0].error)
+    return None
+
+
+def _composed(
+    current: Reduction, factor: tuple[Fraction, ...], rows: tuple[tuple[Fraction, ...], ...]
+) -> Reduction:
+    """Powers of groups as powers of what the groups are made of."""
+
+    def product(exponents: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+        columns = zip(*current.groups, strict=True)
+        return tuple(
+            sum((e * g for e, g in zip(exponents, c, strict=True)), Fraction(0)) for c in columns
+        )
+
+    joined = tuple(a + b for a, b in zip(current.factor, product(factor), strict=True))
+    return replace(current, factor=joined, groups=tuple(product(row) for row in rows))
+
+
+def _oriented(found: Reduction, train: Rows) -> Reduction:
+    """Each ratio of columns the way up in which it is small, each product as a product."""
+    _, z = found.values(train.x, train.symbols)
+    groups = []
+    for row, g in zip(found.groups, z.T, strict=True):
+        down = all(e <= 0 for e in row)
+        ratio = not down and any(e < 0 for e in row)
+        turn = down or (ratio and np.median(np.abs(g)) > 1)
+        groups.append(tuple(-e for e in row) if turn else row)
+    return replace(found, groups=tuple(groups))
+
+
+def alternatives(found: Reduction, train: Rows, most: int) -> tuple[Reduction, ...]:
+    """The same reduction in other variables, as short as its own.
+
+    Where ``u/c`` and ``x/(c t)`` describe a law, so do ``u/c`` and ``x/(u t)``.
+
+    Args:
+        found: A reduction.
+        train: Rows that decide which way up a product is small.
+        most: How many to return, itself among them.
+    """
+    tried = [found]
+    for i, j in permutations(range(len(found.groups)), 2):
+        for sign in (1, -1):
+            row = tuple(a + sign * b for a, b in zip(found.groups[i], found.groups[j], strict=True))
+            groups = tuple(row if k == i else g for k, g in enumerate(found.groups))
+            tried.append(replace(found, groups=groups))
+    tried.sort(key=_length)
+    limit = _length(found)
+    return tuple(_oriented(each, train) for each in tried if _length(each) <= limit)[:most]
+
+
+def _length(found: Reduction) -> float:
+    return float(sum(abs(e) for row in found.groups for e in row))

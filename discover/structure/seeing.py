@@ -1,0 +1,111 @@
+"""How well a smooth function of some variables does, and what its slopes say.
+
+Variables of one sign are looked at as logarithms, and so is a target of one sign: there a product
+of powers is a straight line, and errors are weighted by what they mean for the target itself.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from discover.structure.smoothing import smooth
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# Rows of the other sign that noise may have put there.
+_MINORITY = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Seen:
+    """A smooth function of some coordinates, its error, and what its slopes say.
+
+    Attributes:
+        error: Root mean squared error on unseen rows over the target's size.
+        lifted: ``[x_j dy/dx_j ..., -y]`` row by row, weighted by how well it is known
+            ``[m, d + 1]``.
+        rows: The rows that could be used ``[m]``.
+    """
+
+    error: float
+    lifted: Matrix
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Scale:
+    """The target on a scale on which it is smooth: a logarithm, or nearly one."""
+
+    sign: int
+    size: float
+
+    @classmethod
+    def of(cls, y: Vector) -> "_Scale":
+        positive = float(np.mean(y > 0))
+        sign = 1 if positive >= 1 - _MINORITY else -1 if positive <= _MINORITY else 0
+        return cls(sign=sign, size=float(np.sqrt(np.mean(y**2))) or 1.0)
+
+    def usable(self, y: Vector) -> NDArray[np.bool_]:
+        return y * self.sign > 0 if self.sign else np.ones(len(y), dtype=bool)
+
+    def forward(self, y: Vector) -> Vector:
+        z = y / self.size
+        return np.log(z * self.sign) if self.sign else np.arcsinh(z)
+
+    def back(self, f: Vector) -> Vector:
+        with np.errstate(all="ignore"):
+            return self.size * (self.sign * np.exp(f) if self.sign else np.sinh(f))
+
+    def stretch(self, f: Vector) -> Vector:
+        """dy/df over the size."""
+        return np.exp(f) if self.sign else np.cosh(f)
+
+    def level(self, f: Vector) -> Vector:
+        """Y over dy/df: what stands in for y beside slopes of f."""
+        return np.ones_like(f) if self.sign else np.tanh(f)
+
+
+def see(x: Matrix, y: Vector, factor: Vector, unseen: tuple[Matrix, Vector, Vector]) -> Seen:
+    """Fits ``y / factor`` by a smooth function of `x`; judged on unseen rows of y itself.
+
+    Coordinates of one sign are taken as logarithms. A target of both signs may hide a wave, which
+    is a wave in the coordinates as they are: then both are tried, and the better one speaks.
+    """
+    scale = _Scale.of(y / factor)
+    both = np.concatenate([x, unseen[0]])
+    one_signed: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
+    tried = [_fitted(x, y, factor, unseen, scale, one_signed)]
+    if scale.sign == 0 and one_signed.any():
+        tried.append(_fitted(x, y, factor, unseen, scale, np.zeros_like(one_signed)))
+    return min(tried, key=lambda seen: seen.error)
+
+
+def _fitted(
+    x: Matrix,
+    y: Vector,
+    factor: Vector,
+    unseen: tuple[Matrix, Vector, Vector],
+    scale: _Scale,
+    logs: NDArray[np.bool_],
+) -> Seen:
+    def coordinates(z: Matrix) -> Matrix:
+        return np.where(logs, np.log(np.where(logs, np.abs(z), 1.0)), z)
+
+    good = scale.usable(y / factor)
+    here, f = coordinates(x)[good], scale.forward((y / factor)[good])
+    relative = 1.0 / (np.abs(factor[good]) * scale.stretch(f))
+    found = smooth(here, f, relative / np.median(relative))
+    with np.errstate(all="ignore"):
+        misfit = scale.back(found(coordinates(unseen[0]))) * unseen[2] - unseen[1]
+    error = float(np.sqrt(np.mean(misfit**2) / np.mean(unseen[1] ** 2)))
+    slopes = found.slopes(here) * np.where(logs, 1.0, x[good])
+    lifted = np.column_stack([slopes, -scale.level(found(here))])
+    weights = np.minimum(1.0, np.median(found.noise) / found.noise)
+    return Seen(
+        error=error if np.isfinite(error) else np.inf,
+        lifted=lifted * weights[:, None],
+        rows=np.flatnonzero(good),
+    )

@@ -1,0 +1,141 @@
+"""A smooth function through scattered rows, with exact slopes and a measured noise level.
+
+A Gaussian process with a linear mean and one length scale for each coordinate. In logarithmic
+coordinates its mean is a product of powers, which is what most of a law of physics is; the rest is
+smooth. The slopes of the posterior mean are exact, and the noise is fitted with everything else, so
+that nobody has to say how noisy a table is.
+
+Source: Rasmussen and Williams, *Gaussian Processes for Machine Learning* (2006), sections 2.7, 5.1
+and 5.4.1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky, lapack
+from scipy.optimize import minimize
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+# Prior variance of the slopes of the mean, in units of the spreads: as good as free.
+_LINEAR = 30.0
+# Least variance of the noise: below it the matrix is no longer positive definite in float64.
+_FLOOR = 1e-9
+_STEPS = 60
+_LIMITS = {"length": (-2.5, 6.0), "signal": (-8.0, 8.0), "noise": (-20.7, 2.0)}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Smooth:
+    """A function fitted to rows; made by :func:`smooth`.
+
+    Attributes:
+        noise: Standard deviation of the fitted noise on each row ``[n]``, in units of the values.
+        lengths: Length scale of each coordinate ``[d]``, in its spreads; long for coordinates that
+            enter linearly or not at all.
+    """
+
+    noise: Vector
+    lengths: Vector
+    _x: Matrix
+    _weights: Vector
+    _signal: float
+    _shift: Vector
+    _spread: Vector
+    _level: float
+    _size: float
+
+    def __call__(self, x: Matrix) -> Vector:
+        """Values ``[m]`` at coordinates ``[m, d]``."""
+        z = (x - self._shift) / self._spread
+        linear = _LINEAR * (z @ (self._x.T @ self._weights) + self._weights.sum())
+        curved = self._signal * _bell(z / self.lengths, self._x / self.lengths) @ self._weights
+        return np.asarray(self._level + self._size * (linear + curved))
+
+    def slopes(self, x: Matrix) -> Matrix:
+        """Derivatives ``[m, d]`` by the coordinates, exact."""
+        z = (x - self._shift) / self._spread
+        bell = _bell(z / self.lengths, self._x / self.lengths) * self._weights
+        curved = (bell @ self._x - z * bell.sum(1)[:, None]) / self.lengths**2
+        linear = _LINEAR * (self._x.T @ self._weights)
+        return np.asarray(self._size * (linear + self._signal * curved) / self._spread)
+
+
+def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
+    """Fits a smooth function.
+
+    Args:
+        x: Coordinates ``[n, d]``; some hundred rows, since the cost grows with their cube.
+        y: Values ``[n]``.
+        relative: How much larger than that of an average row the noise of each row may be ``[n]``;
+            a second noise of that shape is then fitted beside the even one.
+
+    Example:
+        >>> x = np.random.default_rng(0).uniform(1, 2, (80, 2))
+        >>> found = smooth(x, np.sin(x[:, 0]) + 3 * x[:, 1])
+        >>> bool(np.abs(found.slopes(x)[:, 0] - np.cos(x[:, 0])).max() < 1e-2)
+        True
+    """
+    shift, spread = x.mean(0), np.maximum(x.std(0), 1e-300)
+    level, size = float(y.mean()), float(y.std()) or 1.0
+    z, t = (x - shift) / spread, (y - level) / size
+    shape = np.zeros_like(t) if relative is None else relative**2
+    d = z.shape[1]
+    start = np.concatenate([np.full(d, np.log(2.0 * np.sqrt(d))), [0.0, -7.0, -9.0]])
+    limits = [_LIMITS["length"]] * d + [_LIMITS["signal"], _LIMITS["noise"], _LIMITS["noise"]]
+    found: Vector = minimize(
+        _evidence,
+        start,
+        args=(z, t, shape),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=limits,
+        options={"maxiter": _STEPS},
+    ).x
+    lengths, (signal, even, uneven) = np.exp(found[:d]), np.exp(found[d:])
+    noise = even + _FLOOR + uneven * shape
+    kernel = signal * _bell(z / lengths, z / lengths) + _LINEAR * (z @ z.T + 1.0)
+    weights = cho_solve((cholesky(kernel + np.diag(noise), lower=True), True), t)
+    return Smooth(
+        noise=size * np.sqrt(noise),
+        lengths=lengths,
+        _x=z,
+        _weights=weights,
+        _signal=float(signal),
+        _shift=shift,
+        _spread=spread,
+        _level=level,
+        _size=size,
+    )
+
+
+def _bell(a: Matrix, b: Matrix) -> Matrix:
+    square = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2.0 * a @ b.T
+    return np.asarray(np.exp(-0.5 * np.maximum(square, 0.0)))
+
+
+def _evidence(theta: Vector, z: Matrix, t: Vector, shape: Vector) -> tuple[float, Vector]:
+    """Negative log marginal likelihood of the rows, and its slope by the logarithms `theta`."""
+    d = z.shape[1]
+    lengths, (signal, even, uneven) = np.exp(theta[:d]), np.exp(theta[d:])
+    scaled = z / lengths
+    bell = signal * _bell(scaled, scaled)
+    kernel = bell + _LINEAR * (z @ z.T + 1.0)
+    kernel[np.diag_indices_from(kernel)] += even + _FLOOR + uneven * shape
+    lower, failed = lapack.dpotrf(kernel, lower=True, overwrite_a=True)
+    if failed:
+        return 1e10, np.zeros_like(theta)
+    weights = cho_solve((lower, True), t)
+    value = 0.5 * t @ weights + np.log(np.diag(lower)).sum()
+    inverse = lapack.dpotri(lower, lower=True)[0]
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    tilt = np.outer(weights, weights) - inverse
+    w = tilt * bell
+    rows = w.sum(1)
+    by_length = rows @ scaled**2 - np.einsum("ij,ij->j", scaled, w @ scaled)
+    diagonal = np.diag(tilt)
+    slope = [*by_length, 0.5 * rows.sum(), 0.5 * even * diagonal.sum()]
+    slope.append(0.5 * uneven * diagonal @ shape)
+    return float(value), -np.array(slope)
