@@ -108,9 +108,7 @@ class Sides:
     def slopes(self, theta: Vector) -> tuple[Vector, Matrix]:
         """Log-odds ``[n]`` and their derivatives ``[n, 1 + count]``, distances held fixed."""
         wrt = tuple(range(self.count))
-        values, by_parameter = self.tape.slopes(
-            [*theta[1:], *self.inputs], len(self.second), wrt
-        )
+        values, by_parameter = self.tape.slopes([*theta[1:], *self.inputs], len(self.second), wrt)
         with np.errstate(all="ignore"):
             jacobian = np.column_stack([values, theta[0] * by_parameter]) * self.weight[:, None]
             jacobian[~np.isfinite(jacobian)] = 0.0

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -142,6 +143,20 @@ def uncertainties(law: Law, columns: Mapping[str, Vector], y: Vector) -> Vector:
     return standard_errors(_problem(law, columns, y), np.array(law.values))[0]
 
 
+def unlikeliness(law: Law, columns: Mapping[str, Vector], y: Vector) -> float:
+    """Mean negative log-likelihood of the classes for a boundary whose constants stay as they are.
+
+    Args:
+        law: A boundary.
+        columns: The rows, each ``[n]``.
+        y: Their classes ``[n]``.
+    """
+    fixed = law.restated(
+        law.expr.xreplace({f: sp.Rational(f) for f in law.expr.atoms(sp.Float)}), {}
+    )
+    return likelihood.climb(_sides(fixed, columns, y), (), _STEPS)[1]
+
+
 def _problem(law: Law, columns: Mapping[str, Vector], y: Vector) -> Problem:
     inputs, n = law.inputs(columns)
     if n != len(y):
@@ -165,7 +180,7 @@ def _parted(
     fitted = law.with_values(best[1:])
     if best[0] > 0:
         return fitted
-    return fitted.restated(-law.form, {c.sympy: c.value for c in fitted.constants})
+    return Law.of(-fitted.expr, law.variables, law.target, law.origin, "zero")
 
 
 def _sides(law: Law, columns: Mapping[str, Vector], y: Vector) -> likelihood.Sides:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Task = Literal["regression", "ordinal"]
+Task = Literal["regression", "ordinal", "classification"]
 
 
 def _no_boolean(value: object) -> object:

@@ -166,7 +166,7 @@ def table(
         report: Called after every chain.
 
     Returns:
-        Columns ``[chains * per_chain]``: the energy ``E``, the parameters, the phase ``phi``, the
+        Columns ``[chains * per_chain]``: the ``energy``, the parameters, the phase ``phi``, the
         ``fractal_dimension`` and ``extended``, 1 or 0.
     """
     drawn = [_drawn(model, np.random.default_rng([seed, i])) for i in range(chains)]
@@ -176,7 +176,7 @@ def table(
         rng = np.random.default_rng([seed, number, 1])
         kept = np.sort(rng.choice(sites, size=per_chain, replace=False))
         dimension = fractal_dimension(states[:, kept])
-        return {"E": energies[kept], "fractal_dimension": dimension}
+        return {"energy": energies[kept], "fractal_dimension": dimension}
 
     rows: list[dict[str, Vector]] = []
     with ThreadPoolExecutor(threads) as pool:
@@ -202,10 +202,10 @@ def _columns(
     # Adding zero makes an ordinary zero of a negative one.
     found = {
         name: np.concatenate([row[name] for row in rows]).round(DECIMALS) + 0.0
-        for name in ("E", "fractal_dimension")
+        for name in ("energy", "fractal_dimension")
     }
     given = np.repeat(np.array(drawn), per_chain, axis=0).T
-    columns: dict[str, NDArray[np.generic]] = {"E": found["E"]}
+    columns: dict[str, NDArray[np.generic]] = {"energy": found["energy"]}
     columns |= dict(zip((*model.ranges, "phi"), given, strict=True))
     columns["fractal_dimension"] = found["fractal_dimension"]
     columns["extended"] = (found["fractal_dimension"] > THRESHOLD).astype(np.int8)
