@@ -20,7 +20,6 @@ from discover.dataset import Variable, Vector
 from discover.errors import InputError
 from discover.tape import Tape, tape
 
-
 Claim = Literal["value", "zero"]
 """What a law says: the target is its value, or two classes part where it is zero."""
 

@@ -81,8 +81,7 @@ class Sides:
         cls, tape: Tape, count: int, inputs: Sequence[Vector], spreads: Sequence[float], y: Vector
     ) -> "Sides":
         """The problem of parting the classes `y` ``[n]`` (1 and 0) by the zero set of `tape`."""
-        bare = cls(tape, tuple(inputs), tuple(spreads), y, count, np.ones(len(y)))
-        return bare
+        return cls(tape, tuple(inputs), tuple(spreads), y, count, np.ones(len(y)))
 
     def at(self, parameters: Vector) -> "Sides":
         """The same problem, distances taken with the gradient at these parameters."""

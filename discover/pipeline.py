@@ -114,7 +114,7 @@ def run(
         graphs["symbolic"] = assigned.graph
     return Run(
         recipe=recipe,
-        table=_card(dataset),
+        table=TableCard.of(dataset),
         network=network,
         graph=list(graphs.values())[-1],
         choices=() if assigned is None else assigned.choices,
@@ -317,17 +317,3 @@ def _verdict(
             laws[front.selected], network, dataset, repeats=settings.null, seed=recipe.seed
         )
     return Verdict(laws=laws, null=null, hypotheses=hypotheses)
-
-
-def _card(dataset: Dataset) -> TableCard:
-    return TableCard(
-        name=dataset.name,
-        source=dataset.source,
-        features=dataset.features,
-        target=dataset.target,
-        sizes={
-            "train": len(dataset.split.train),
-            "validation": len(dataset.split.validation),
-            "test": len(dataset.split.test),
-        },
-    )

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import sympy as sp
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -17,6 +16,7 @@ from discover import likelihood
 from discover.dataset import Dataset, Part
 from discover.law import Law
 from discover.least_squares import Problem, descend, standard_errors
+from discover.tape import Tape, tape
 
 Vector = NDArray[np.float64]
 _STEPS = 100
@@ -100,8 +100,8 @@ def intervals(law: Law, columns: Mapping[str, Vector], y: Vector, level: float) 
     """The same law with a confidence interval for each constant.
 
     The law is taken as linear around its fitted constants, with errors of equal variance, that of
-    the residuals; for a boundary with the curvature of the likelihood. A constant that the rows do not determine (another one can make up for any
-    change of it) gets no interval.
+    the residuals; for a boundary, with the curvature of the likelihood. A constant that the rows
+    do not determine (another one can make up for any change of it) gets no interval.
 
     Args:
         law: A refitted law.
@@ -151,10 +151,8 @@ def unlikeliness(law: Law, columns: Mapping[str, Vector], y: Vector) -> float:
         columns: The rows, each ``[n]``.
         y: Their classes ``[n]``.
     """
-    fixed = law.restated(
-        law.expr.xreplace({f: sp.Rational(f) for f in law.expr.atoms(sp.Float)}), {}
-    )
-    return likelihood.climb(_sides(fixed, columns, y), (), _STEPS)[1]
+    fixed = tape(law.expr, tuple(variable.sympy for variable in law.variables))
+    return likelihood.climb(_sides(law, columns, y, fixed), (), _STEPS)[1]
 
 
 def _problem(law: Law, columns: Mapping[str, Vector], y: Vector) -> Problem:
@@ -174,7 +172,7 @@ def _parted(
     draws = _problem(law, columns, y) if law.constants and starts > 1 else None
     for _ in range(starts - 1 if draws is not None else 0):
         assert draws is not None
-        found, loss = likelihood.climb(sides, draws.draw(rng), steps)
+        found, loss = likelihood.climb(sides, draws.draw(rng).tolist(), steps)
         if loss < least:
             best, least = found, loss
     fitted = law.with_values(best[1:])
@@ -183,10 +181,14 @@ def _parted(
     return Law.of(-fitted.expr, law.variables, law.target, law.origin, "zero")
 
 
-def _sides(law: Law, columns: Mapping[str, Vector], y: Vector) -> likelihood.Sides:
+def _sides(
+    law: Law, columns: Mapping[str, Vector], y: Vector, fixed: Tape | None = None
+) -> likelihood.Sides:
+    """The two sides of a law, or of `fixed`, its form with the constants as numbers."""
     inputs, n = law.inputs(columns)
     if n != len(y):
         raise ValueError(f"{n} rows of columns and {len(y)} of the target")
     spreads = [float(values.std()) or 1.0 for values in inputs]
     second = (y > (y.min() + y.max()) / 2).astype(np.float64)
-    return likelihood.Sides.of(law.tape, len(law.constants), inputs, spreads, second)
+    laid, count = (law.tape, len(law.constants)) if fixed is None else (fixed, 0)
+    return likelihood.Sides.of(laid, count, inputs, spreads, second)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from discover.accuracy import Accuracy, Levels, Rounding, measure
-from discover.dataset import PARTS, Dataset, Variable, Vector
+from discover.dataset import PARTS, Dataset, Vector
 from discover.law import Law
 
 
