@@ -212,12 +212,25 @@ def _columns(
     return columns
 
 
-def _build(
-    path: Path, *, name: str, seed: int, rows: int, processes: int = 1, report: Listener = silent
+def build(
+    path: Path,
+    *,
+    seed: int = 0,
+    rows: int = 12_000,
+    processes: int = 1,
+    report: Listener = silent,
 ) -> None:
-    """Write the dataset `name`; the same bytes for one seed, whatever `processes`."""
+    """Write the dataset after which the file is named.
+
+    Args:
+        path: HDF5 file to write, such as ``gaam.h5``; its group ``table`` has a dataset a column.
+        seed: Seed of chains and states.
+        rows: Rows to write, a multiple of :data:`PER_CHAIN`.
+        processes: Chains diagonalised at a time; the bytes do not depend on it.
+        report: Called after every chain.
+    """
     columns = table(
-        MODELS[name], seed=seed, chains=rows // PER_CHAIN, threads=processes, report=report
+        MODELS[path.stem], seed=seed, chains=rows // PER_CHAIN, threads=processes, report=report
     )
     with h5py.File(path, "w") as file:
         group = file.create_group("table", track_order=True)
@@ -230,8 +243,3 @@ def _build(
         group.attrs["states kept of a chain"] = PER_CHAIN
         group.attrs["seed"] = seed
 
-
-build_mosaic2 = partial(_build, name="mosaic2")
-build_mosaic3 = partial(_build, name="mosaic3")
-build_gaam = partial(_build, name="gaam")
-build_maam = partial(_build, name="maam")
