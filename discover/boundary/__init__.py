@@ -8,5 +8,6 @@ on the side of the second class.
 from discover.boundary.candidates import candidates
 from discover.boundary.choice import compete
 from discover.boundary.margin import crossings, margin, second
+from discover.boundary.solving import solved
 
-__all__ = ["candidates", "compete", "crossings", "margin", "second"]
+__all__ = ["candidates", "compete", "crossings", "margin", "second", "solved"]

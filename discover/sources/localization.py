@@ -242,4 +242,3 @@ def build(
         group.attrs["sites of a chain"] = SITES
         group.attrs["states kept of a chain"] = PER_CHAIN
         group.attrs["seed"] = seed
-
