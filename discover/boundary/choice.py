@@ -89,8 +89,8 @@ class _Judged:
     def share(self) -> float:
         return float(self.right.mean())
 
-    def size(self) -> tuple[int, float]:
-        return self.law.complexity, -self.share
+    def size(self) -> tuple[int, int, float]:
+        return self.law.complexity, len(self.law.constants), -self.share
 
     def clearly_worse(self, other: "_Judged") -> bool:
         """Whether the rows on which the two differ speak clearly for the other."""

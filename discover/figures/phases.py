@@ -1,10 +1,12 @@
 """Where classes lie: the rows of a dataset, and the boundary that a law draws between them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from discover.dataset import Dataset, Variable, Vector
 from discover.figures.style import (
@@ -22,6 +24,7 @@ from discover.figures.style import (
 from discover.law import Law
 from discover.record import Run
 
+Marks = NDArray[np.bool_]
 _GRID = 301
 _BINS = 60
 
@@ -41,13 +44,14 @@ def rows(columns: Mapping[str, Vector], variables: tuple[Variable, Variable, Var
     quiet_grid(axes)
     x, y, c = (np.asarray(columns[v.name], dtype=float) for v in variables)
     many = len(x) > 500
-    dots = {"s": 2.0 if many else 14.0, "linewidths": 0, "alpha": 0.7, "rasterized": many}
+    dots: dict[str, Any] = {
+        "s": 2.0 if many else 14.0, "linewidths": 0, "alpha": 0.7, "rasterized": many
+    }  # fmt: skip
     if shade is up:
         axes.scatter(x, y, color=BLUE, **dots)
     else:
         drawn = axes.scatter(x, y, c=c, cmap="viridis", **dots)
         bar = figure.colorbar(drawn, ax=axes, pad=0.02, aspect=30)
-        bar.solids.set_alpha(1.0)
         bar.set_label(with_unit(label(shade, 24), shade.unit))
         bar.outline.set_visible(False)
     axes.set_xlabel(with_unit(label(across, 28), across.unit))
@@ -81,7 +85,7 @@ def boundary(run: Run, dataset: Dataset) -> Figure:
     return figure
 
 
-def _plane(axes: Axes, law: Law, columns: Mapping[str, Vector], second: Vector) -> None:
+def _plane(axes: Axes, law: Law, columns: Mapping[str, Vector], second: Marks) -> None:
     across, up = law.variables
     x, y = columns[across.name], columns[up.name]
     for side, colour in ((second, BLUE), (~second, ORANGE)):
@@ -95,7 +99,7 @@ def _plane(axes: Axes, law: Law, columns: Mapping[str, Vector], second: Vector) 
     axes.set_ylabel(with_unit(label(up, 24), up.unit))
 
 
-def _spread(axes: Axes, law: Law, columns: Mapping[str, Vector], second: Vector) -> None:
+def _spread(axes: Axes, law: Law, columns: Mapping[str, Vector], second: Marks) -> None:
     values = law.predict(columns)
     known = np.isfinite(values)
     # A few rows far out would leave no room for those at the boundary.
