@@ -11,8 +11,8 @@ from discover.figures.film import Camera, FilmFormat, Frame, film, filmed, requi
 from discover.figures.front import front
 from discover.figures.network import network
 from discover.figures.parity import parity, residuals
-from discover.figures.picture import NetworkPicture, PictureEdge, PictureNode
 from discover.figures.phases import boundary, rows
+from discover.figures.picture import NetworkPicture, PictureEdge, PictureNode
 from discover.figures.search import rungs
 from discover.figures.style import to_pdf, to_png, to_svg
 

@@ -21,6 +21,7 @@ from discover.tables.choose import Chosen, choose
 from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
 from discover.tables.columns import Column
 from discover.tables.deal import deal, groups, labels, sample
+from discover.tables.sampled import TARGET, sampled
 from discover.units import dimension
 
 __all__ = ["FEWEST_ROWS", "load", "load_dataset", "read_columns"]
@@ -59,7 +60,8 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
     """
     origin = _origin(config, folder)
     config = _with_card(config, origin.card)
-    columns = read_columns(origin.path, where=origin.where, group=config.group)
+    drawn = sampled(config)
+    columns = drawn or read_columns(origin.path, where=origin.where, group=config.group)
     rows = len(columns[0].values)
     chosen, findings = choose(columns, config, origin.where)
     cleaned, more = clean(chosen, config, rows=rows, task=task, where=origin.where)
@@ -184,6 +186,9 @@ def _advice_for(suffix: str) -> str:
 
 
 def _origin(config: DataConfig, folder: Path) -> _Origin:
+    if config.formula is not None or config.special is not None:
+        kind = "formula" if config.special is None else config.special.name
+        return _Origin(path=Path(), where=f"data.{kind}", name=kind)
     if (config.source is None) == (config.file is None):
         raise InputError.one(
             where="data",
@@ -203,6 +208,8 @@ def _origin(config: DataConfig, folder: Path) -> _Origin:
 
 def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
     """What the recipe leaves open, filled in from the card of a shipped dataset."""
+    if config.formula is not None or config.special is not None:
+        return config.model_copy(update={"target": config.target or TARGET})
     if card is None:
         return config
     target = config.target or card.target
@@ -277,7 +284,7 @@ def _assemble(
         split=split,
         source=Source(
             path=origin.where,
-            sha256=sources.sha256(origin.path),
+            sha256=sources.sha256(origin.path) if origin.path.is_file() else "",
             rows=len(cleaned.whole),
             dropped=dropped,
         ),
