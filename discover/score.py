@@ -22,6 +22,7 @@ def answers(law: Law, columns: Mapping[str, Vector], seen: Vector) -> Vector:
         Values ``[n]`` in the target's unit; not finite where the law has no value.
 
     Example:
+        >>> from discover.dataset import Variable
         >>> a = Variable(name="a")
         >>> edge = Law.of(a.sympy - 2, [a], Variable(name="class"), "graph", "zero")
         >>> answers(edge, {"a": np.array([1.0, 3.0])}, np.array([0.0, 1.0]))

@@ -6,8 +6,9 @@ import numpy as np
 import sympy as sp
 
 from discover.boundary.margin import crossings, odds, second
-from discover.dataset import Dataset, Matrix, Variable, Vector
+from discover.dataset import Dataset, Variable
 from discover.law import Law
+from discover.refit import Sample, refit
 from discover.relation import Relation, folds, relations
 from discover.relation.terms import Terms, total
 from discover.search import Network
@@ -16,7 +17,12 @@ ORIGIN = "relation"
 # Fewer points than this lie on many surfaces.
 _FEWEST = 30
 _KEPT = 1000
-_FITTED = 40
+_FITTED = 150
+_STEPS = 8
+_KEPT_BEST = 15
+_KEPT_SIMPLE = 20
+# Standard errors of the share on the right side within which a relation is nearly as good.
+_NEARLY = 2.0
 # Rows nearest to the boundary, which are the ones that laws differ on.
 _ROWS = 1500
 
@@ -25,8 +31,9 @@ def candidates(network: Network, dataset: Dataset) -> tuple[Law, ...]:
     """Laws whose zero set lies where the network draws the boundary.
 
     The relations of up to four terms that hold best on points of the boundary are compared by how
-    many training rows near it they put on the right side; the best of each size are returned,
-    their constants as the points gave them.
+    many training rows near it they put on the right side, first as the points gave them, then with
+    their constants fitted to those rows. Of each size the best are returned, and the simplest of
+    those that are nearly as good.
 
     Args:
         network: Its output is the logarithm of the odds of the second class.
@@ -43,21 +50,40 @@ def candidates(network: Network, dataset: Dataset) -> tuple[Law, ...]:
     for each in plain:
         by_size.setdefault(len(each.terms), []).append(each)
     near = np.argsort(np.abs(odds(network, x)), kind="stable")[:_ROWS]
-    best = [
-        relation
-        for size in sorted(by_size)
-        for relation in _parting(by_size[size], dataset.features, x[near], second(y[near]))
-    ]
-    return tuple(
-        Law.of(normalised(each), dataset.features, dataset.target, ORIGIN, "zero") for each in best
+    rows = Sample(
+        columns={name: x[near, i] for i, name in enumerate(dataset.names)}, y=second(y[near])
     )
+    found: list[Law] = []
+    for size in sorted(by_size):
+        parting = _parting(by_size[size], dataset.features, rows)
+        laws = [
+            Law.of(normalised(each), dataset.features, dataset.target, ORIGIN, "zero")
+            for each in parting
+        ]
+        fitted = [refit(law, rows.columns, rows.y, steps=_STEPS) for law in laws]
+        found += _worth_keeping(fitted, rows)
+    return tuple(found)
+
+
+def _worth_keeping(laws: Sequence[Law], rows: Sample) -> list[Law]:
+    """The laws that part the rows best, and the simplest of those that are nearly as good."""
+    if not laws:
+        return []
+    right = [float(np.mean((law.predict(rows.columns) > 0) == (rows.y > 0.5))) for law in laws]
+    best = sorted(range(len(laws)), key=lambda i: (-right[i], laws[i].complexity))
+    top = right[best[0]]
+    near = top - _NEARLY * np.sqrt(top * (1 - top) / len(rows.y))
+    simple = sorted(
+        (i for i in best if right[i] >= near), key=lambda i: (laws[i].complexity, -right[i])
+    )
+    return [laws[i] for i in dict.fromkeys([*best[:_KEPT_BEST], *simple[:_KEPT_SIMPLE]])]
 
 
 def _parting(
-    found: Iterable[Relation], variables: Sequence[Variable], x: Matrix, is_second: Vector
+    found: Iterable[Relation], variables: Sequence[Variable], rows: Sample
 ) -> list[Relation]:
     """The relations that put most rows on the right side, whichever side that is."""
-    terms = Terms.of({v.sympy: x[:, i] for i, v in enumerate(variables)})
+    terms = Terms.of({v.sympy: np.asarray(rows.columns[v.name]) for v in variables})
     place = {expr: i for i, expr in enumerate(terms.exprs)}
     ranked = []
     for each in found:
@@ -66,7 +92,7 @@ def _parting(
             at = [place[term] for term in each.terms]
             values = terms.values[:, at] @ np.array(each.coefficients)
             values = 1 - np.abs(values) if each.folded else values
-            right = float(np.mean((values > 0) == (is_second > 0.5)))
+            right = float(np.mean((values > 0) == (rows.y > 0.5)))
             ranked.append((max(right, 1 - right), each))
     ranked.sort(key=lambda pair: -pair[0])
     return [each for _, each in ranked[:_FITTED]]

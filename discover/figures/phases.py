@@ -1,6 +1,6 @@
 """Where classes lie: the rows of a dataset, and the boundary that a law draws between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,29 +30,28 @@ _BINS = 60
 
 
 @styled
-def rows(columns: Mapping[str, Vector], variables: tuple[Variable, Variable, Variable]) -> Figure:
+def rows(columns: Mapping[str, Vector], variables: Sequence[Variable]) -> Figure:
     """Every row of a dataset as a dot.
 
     Args:
         columns: Values by name, each ``[n]``.
-        variables: What lies along x, along y, and what colours the dots; the last may be the
-            second once more, which leaves them in one colour.
+        variables: What lies along x and along y, and perhaps what colours the dots.
     """
-    across, up, shade = variables
+    across, up, *shade = variables
     figure = blank(3.0)
     axes = figure.add_subplot()
     quiet_grid(axes)
-    x, y, c = (np.asarray(columns[v.name], dtype=float) for v in variables)
+    x, y = columns[across.name], columns[up.name]
     many = len(x) > 500
     dots: dict[str, Any] = {
         "s": 2.0 if many else 14.0, "linewidths": 0, "alpha": 0.7, "rasterized": many
     }  # fmt: skip
-    if shade is up:
+    if not shade:
         axes.scatter(x, y, color=BLUE, **dots)
     else:
-        drawn = axes.scatter(x, y, c=c, cmap="viridis", **dots)
+        drawn = axes.scatter(x, y, c=columns[shade[0].name], cmap="viridis", **dots)
         bar = figure.colorbar(drawn, ax=axes, pad=0.02, aspect=30)
-        bar.set_label(with_unit(label(shade, 24), shade.unit))
+        bar.set_label(with_unit(label(shade[0], 24), shade[0].unit))
         bar.outline.set_visible(False)
     axes.set_xlabel(with_unit(label(across, 28), across.unit))
     axes.set_ylabel(with_unit(label(up, 28), up.unit))

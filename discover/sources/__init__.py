@@ -91,7 +91,7 @@ class Card(_Fact):
         split_by: The column whose equal values never sit on both sides of a split.
         references: What to cite.
         notes: What a careful user should know.
-        figure: Which columns its picture shows.
+        figure: Which columns its picture shows, if it has one.
         columns: Every column of the file, by name.
     """
 
@@ -109,12 +109,12 @@ class Card(_Fact):
     split_by: str | None = None
     references: tuple[Reference, ...] = ()
     notes: str = ""
-    figure: CardFigure
+    figure: CardFigure | None = None
     columns: dict[str, CardColumn]
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Card":
-        drawn = {f"figure.{key}": name for key, name in self.figure if name}
+        drawn = {f"figure.{key}": name for key, name in self.figure or () if name}
         named = {"target": self.target, "split_by": self.split_by} | drawn
         for role, name in named.items():
             if name is not None and name not in self.columns:

@@ -13,7 +13,7 @@ import numpy as np
 
 from discover import sources
 from discover.config import DataConfig, Task
-from discover.dataset import Dataset, Source, Split, Variable
+from discover.dataset import Dataset, Source, Split, Variable, Vector
 from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
 from discover.tables import hdf5, npz, parquet, text
@@ -24,7 +24,7 @@ from discover.tables.deal import deal, groups, labels, sample
 from discover.tables.sampled import TARGET, sampled
 from discover.units import dimension
 
-__all__ = ["FEWEST_ROWS", "load", "load_dataset", "read_columns"]
+__all__ = ["FEWEST_ROWS", "load", "load_dataset", "pictured", "read_columns"]
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
 _FORMATS = (*_TEXT, ".parquet", ".pq", ".h5", ".hdf5", ".hdf", ".npz")
@@ -116,6 +116,30 @@ def load_dataset(
         drop=tuple(drop),
     )
     return load(config, folder=Path(), seed=seed)
+
+
+def pictured(card: Card) -> tuple[dict[str, Vector], list[Variable]]:
+    """What the picture of a shipped dataset shows.
+
+    Args:
+        card: The card of a dataset with a figure.
+
+    Returns:
+        The columns by name, each ``[n]``, and what lies along x, along y and (if so) in colour.
+
+    Raises:
+        InputError: If the data file is not the one of the card.
+    """
+    assert card.figure is not None
+    sources.verify(card.name)
+    read = {c.name: c for c in read_columns(card.path, where=card.name, group=card.group)}
+    shown = [name for name in (card.figure.x, card.figure.y, card.figure.colour) if name]
+    columns = {name: np.asarray(read[name].values, dtype=np.float64) for name in shown}
+    facts = [(name, card.columns[name]) for name in shown]
+    return columns, [
+        Variable(name=name, symbol=each.symbol, unit=each.unit, meaning=each.meaning)
+        for name, each in facts
+    ]
 
 
 def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Column]:
