@@ -17,7 +17,7 @@ ORIGIN = "relation"
 # Fewer points than this lie on many surfaces.
 _FEWEST = 30
 _KEPT = 1000
-_FITTED = 150
+_FITTED = 60
 _STEPS = 8
 _KEPT_BEST = 15
 _KEPT_SIMPLE = 20

@@ -8,12 +8,12 @@ and only its shortest form is worth stating. Test rows are not looked at here.
 Source: Q. McNemar, Psychometrika 12 (1947) 153, for the sign test.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
+from scipy.stats import binomtest
 
 from discover.accuracy import Levels
 from discover.boundary.scaling import scalings
@@ -25,8 +25,8 @@ from discover.refit import Sample, refit
 from discover.score import answers, score
 from discover.selection import Front
 
-# Standard errors by which a boundary must be worse to be clearly worse.
-_CLEAR = 2.0
+# A boundary is clearly worse if what it loses of the rows in dispute is an accident this rarely.
+_ACCIDENT = 0.05
 _SHORT = 12
 _STEPS = 20
 
@@ -94,9 +94,9 @@ class _Judged:
 
     def clearly_worse(self, other: "_Judged") -> bool:
         """Whether the rows on which the two differ speak clearly for the other."""
-        lost = float((other.right > self.right).sum())
-        won = float((self.right > other.right).sum())
-        return lost - won > _CLEAR * math.sqrt(lost + won)
+        lost = int((other.right > self.right).sum())
+        won = int((self.right > other.right).sum())
+        return lost > won and float(binomtest(lost, lost + won).pvalue) < _ACCIDENT
 
 
 def _best(judged: Iterable[_Judged]) -> _Judged:

@@ -91,11 +91,13 @@ def crossings(network: Network, x: Matrix, y: Vector) -> Matrix:
         ]
     )
     pairs = np.unique(pairs, axis=0)
-    near = np.linalg.norm(pairs[:, 0] - pairs[:, 1], axis=1) < _FARTHEST
-    high, low = (odds(network, pairs[:, side] * spread) for side in (0, 1))
-    parted = (high > 0) & (low < 0)
-    pairs = pairs[near & parted]
+    pairs = pairs[np.linalg.norm(pairs[:, 0] - pairs[:, 1], axis=1) < _FARTHEST]
     pairs = pairs[:: -(-len(pairs) // _POINTS) or 1]
+    if len(pairs):
+        above, below = (odds(network, pairs[:, side] * spread) for side in (0, 1))
+        pairs = pairs[(above > 0) & (below < 0)]
+    if not len(pairs):
+        return np.empty((0, x.shape[1]))
     start, end = pairs[:, 0], pairs[:, 1]
     for _ in range(_HALVINGS):
         middle = (start + end) / 2
