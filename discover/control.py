@@ -16,6 +16,7 @@ from discover.kan import create
 from discover.law import Law
 from discover.record import Null
 from discover.refit import refit
+from discover.score import answers
 from discover.search import Network
 from discover.training import Schedule, errors, fit
 
@@ -42,8 +43,8 @@ def control(law: Law, network: Network, dataset: Dataset, *, repeats: int, seed:
     unseen = dataset.columns("test")
     by_law = []
     for train, test in zip(shuffled["train"], shuffled["test"], strict=True):
-        trial = refit(law, columns, train[: len(next(iter(columns.values())))])
-        by_law.append(_r2(trial.predict(unseen), test))
+        seen = train[: len(next(iter(columns.values())))]
+        by_law.append(_r2(answers(refit(law, columns, seen), unseen, seen), test))
     by_network = _networks(network, dataset, shuffled["train"], shuffled["test"], seed)
     best = np.maximum(np.array(by_law), by_network)
     observed = law.accuracy["test"].r2

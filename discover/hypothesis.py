@@ -6,6 +6,8 @@ like every other law. Whether it is right is for the reader of the scores.
 
 # ruff: noqa: PT028 - `test` is the verb of this room, not a test of pytest's
 
+from collections.abc import Iterable
+
 import numpy as np
 import sympy as sp
 
@@ -13,7 +15,8 @@ from discover import formula
 from discover.accuracy import Levels
 from discover.dataset import PARTS, Dataset
 from discover.errors import InputError
-from discover.law import Constant, Law
+from discover.formula import Formula
+from discover.law import Claim, Constant, Law
 from discover.record import Hypothesis
 from discover.refit import Sample, intervals, refit
 from discover.score import score
@@ -30,17 +33,20 @@ def test(
     source: str = "",
     level: float = 0.95,
     levels: Levels | None = None,
+    claim: Claim = "value",
 ) -> Hypothesis:
     """Refit a proposed law on training rows and score it on all parts.
 
     Args:
         name: What the hypothesis is called.
         text: Its right-hand side, such as ``c*a**1.5``. Names that are no columns are free
-            constants; numbers stay as they are typed.
+            constants; numbers stay as they are typed. A boundary is an expression that is zero
+            there, or an equation such as ``a*b = 2``.
         dataset: The rows, with every column that `text` may name.
         source: Who proposed it.
         level: Confidence level of the constants' intervals.
-        levels: The allowed values of an ordinal target.
+        levels: The allowed values of an ordinal target, or the two of a classification.
+        claim: Whether `text` is the target's value or the boundary of its classes.
 
     Raises:
         InputError: If the text is no formula, or has no value on some row whatever its constants.
@@ -58,7 +64,7 @@ def test(
         1.5
     """
     where = f"hypothesis {name!r}"
-    law = fitted(_start(text, dataset, where), Sample.of(dataset, "train"))
+    law = fitted(_start(text, dataset, where, claim), Sample.of(dataset, "train"))
     _check_finite(law, dataset, where)
     train = Sample.of(dataset, "train")
     law = score(intervals(law, train.columns, train.y, level), dataset, levels)
@@ -80,8 +86,32 @@ def fitted(law: Law, train: Sample) -> Law:
     return refit(rough, train.columns, train.y)
 
 
-def _start(text: str, dataset: Dataset, where: str) -> Law:
-    read = formula.parse(text, dataset.names, where=where)
+def parse(text: str, names: Iterable[str], *, where: str, claim: Claim = "value") -> Formula:
+    """The formula of a hypothesis; of an equation, its left side less its right.
+
+    Args:
+        text: What was proposed.
+        names: The columns that it may name.
+        where: What complaints begin with.
+        claim: An equation is understood only where a boundary is claimed.
+
+    Raises:
+        InputError: If the text is no formula.
+
+    Example:
+        >>> parse("a*b = 2", ["a", "b"], where="edge", claim="zero").expr
+        a*b - 2
+    """
+    left, equals, right = text.partition("=")
+    if claim == "value" or not equals:
+        return formula.parse(text, set(names), where=where)
+    sides = [formula.parse(side, set(names), where=where) for side in (left, right)]
+    constants = tuple(dict.fromkeys(name for side in sides for name in side.constants))
+    return Formula(expr=sides[0].expr - sides[1].expr, constants=constants)
+
+
+def _start(text: str, dataset: Dataset, where: str, claim: Claim) -> Law:
+    read = parse(text, dataset.names, where=where, claim=claim)
     if dataset.target.sympy.name in read.constants:
         raise InputError.one(
             where=where,
@@ -94,6 +124,7 @@ def _start(text: str, dataset: Dataset, where: str) -> Law:
         variables=tuple(v for v in dataset.features if read.expr.has(v.sympy)),
         target=dataset.target,
         origin="hypothesis",
+        claim=claim,
     )
 
 

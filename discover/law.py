@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain, count
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
@@ -19,6 +19,9 @@ from discover.accuracy import Accuracy
 from discover.dataset import Variable, Vector
 from discover.errors import InputError
 from discover.tape import Tape, tape
+
+Claim = Literal["value", "zero"]
+"""What a law says: the target is its value, or two classes part where it is zero."""
 
 
 @lru_cache(maxsize=65536)
@@ -73,6 +76,8 @@ class Law:
         origin: Who found it: ``mean``, ``graph``, ``operon``, ``pysr``, ``units``
             (in dimensionless groups), ``hypothesis``.
         accuracy: How well it holds, by split.
+        claim: ``value`` if `form` is the target's value; ``zero`` if it is the boundary of two
+            classes: its zero set is the claim, and it is positive on the side of the second.
     """
 
     form: sp.Expr
@@ -81,10 +86,16 @@ class Law:
     target: Variable
     origin: str
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
+    claim: Claim = "value"
 
     @classmethod
     def of(
-        cls, expr: sp.Expr, variables: Sequence[Variable], target: Variable, origin: str
+        cls,
+        expr: sp.Expr,
+        variables: Sequence[Variable],
+        target: Variable,
+        origin: str,
+        claim: Claim = "value",
     ) -> "Law":
         """The law that `expr` is, each of its floats a constant of its own.
 
@@ -94,6 +105,7 @@ class Law:
             variables: The columns that may occur in it.
             target: The column that is explained.
             origin: Who found it.
+            claim: What `expr` says of the target.
 
         Raises:
             ValueError: If `expr` holds a symbol that is none of the columns.
@@ -114,7 +126,7 @@ class Law:
                 return symbol
             return node.func(*[lift(arg) for arg in node.args]) if node.args else node
 
-        return _stated(lift(expr), values, variables, target, origin)
+        return replace(_stated(lift(expr), values, variables, target, origin), claim=claim)
 
     def restated(self, form: sp.Expr, values: Mapping[sp.Symbol, float]) -> "Law":
         """Another form for the same target; its constants are numbered anew.
@@ -123,7 +135,8 @@ class Law:
             form: The new form, in columns of this law and the symbols of `values`.
             values: At least the constants that occur in `form`.
         """
-        return _stated(form, values, self.variables, self.target, self.origin)
+        law = _stated(form, values, self.variables, self.target, self.origin)
+        return replace(law, claim=self.claim)
 
     def with_values(self, values: Iterable[float]) -> "Law":
         """The same form with other constants; intervals and accuracies, now stale, are gone."""
@@ -198,7 +211,7 @@ class Law:
         return self.form.xreplace(shown), names
 
     def predict(self, columns: Mapping[str, Vector]) -> Vector:
-        """The law's value on rows.
+        """The value of the law's form on rows.
 
         Args:
             columns: At least the law's columns, each ``[n]``, in their own units.
@@ -240,7 +253,7 @@ class Law:
             "constants": [asdict(constant) for constant in self.constants],
             "accuracy": {split: a.to_json() for split, a in self.accuracy.items()},
             "origin": self.origin,
-            "form": "value",
+            "form": self.claim,
             "skeleton": formula.render(self.form),
             "columns": [asdict(variable) for variable in self.variables],
             "target": asdict(self.target),
@@ -269,6 +282,7 @@ class Law:
             variables=tuple(Variable(**column) for column in data["columns"]),
             target=Variable(**data["target"]),
             origin=data["origin"],
+            claim=data["form"],
             accuracy={split: Accuracy(**a) for split, a in data["accuracy"].items()},
         )
 

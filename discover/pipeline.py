@@ -16,19 +16,20 @@ from typing import Any, TypeVar
 import networkx as nx
 import numpy as np
 
-from discover import functions, tuning
-from discover.accuracy import Accuracy, Levels, Rounding, measure
+from discover import boundary, functions, tuning
+from discover.accuracy import Levels
 from discover.assignment import Assigned, assign, expression
 from discover.config import Recipe
 from discover.control import control
 from discover.dataset import Dataset
-from discover.graph import OUTPUT, numbers, prune
+from discover.graph import prune
 from discover.homogeneity import homogeneous, preferred
 from discover.hypothesis import test as tested
-from discover.law import Law
+from discover.law import Claim, Law
+from discover.ledger import ledger, rounding
 from discover.progress import Event, Listener, silent
 from discover.proposals import Proposals, propose
-from discover.record import Hypothesis, Null, Run, StageAccuracy, TableCard
+from discover.record import Hypothesis, Null, Run, TableCard
 from discover.refit import Sample, intervals
 from discover.search import Found, Network, explore
 from discover.selection import Front, compete
@@ -75,7 +76,7 @@ def run(
         listen: Called with the progress.
     """
     hall = _Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
-    levels = Levels.of(dataset.part("train")[1]) if recipe.task == "ordinal" else None
+    levels = None if recipe.task == "regression" else Levels.of(dataset.part("train")[1])
 
     found = hall.stage(
         "train",
@@ -84,57 +85,44 @@ def run(
         recipe.kan,
     )
     narrowed = dataset.select(found.kept)
-    assigned = hall.stage(
-        "edges", Assignments, lambda: _assigned(found, narrowed, recipe, listen), recipe.edges
-    )
-    proposals = hall.stage(
-        "refine", Proposals, lambda: _proposed(narrowed, recipe, listen), recipe.law
-    )
-    graphs = [("graph", expression(a.graph)) for a in assigned.graphs]
-    others = [(each.origin, each.expr) for each in proposals.laws]
-    front = hall.stage(
-        "laws",
-        Front,
-        lambda: compete(
-            [*graphs, *others],
-            narrowed,
-            max_complexity=recipe.law.max_complexity,
-            levels=levels,
-            listen=listen,
-        ),
-        recipe.task,
-    )
-    front = hall.stage(
-        "units",
-        Front,
-        lambda: preferred(front, _homogeneous(narrowed, recipe, levels, listen), recipe.law),
-        [v.unit for v in (*narrowed.features, narrowed.target)],
-    )
+    network, assigned = found.networks[0], None
+    if claim(recipe) == "zero":
+        network, front = _parted(hall, found, narrowed, recipe, levels, listen)
+    else:
+        assigned, front = _valued(hall, found, narrowed, recipe, levels, listen)
     verdict = hall.stage(
         "validate",
         Verdict,
-        lambda: _verdict(front, found.networks[0], dataset, recipe, levels, listen),
+        lambda: _verdict(front, network, dataset, recipe, levels, listen),
         [recipe.validation, recipe.hypotheses],
     )
     law = verdict.laws[front.selected]
+    graphs = {"trained": _graph(network)}
+    if assigned is not None:
+        graphs["symbolic"] = assigned.graph
     return Run(
         recipe=recipe,
-        table=_card(dataset),
-        network=found.networks[0],
-        graph=assigned.graphs[0].graph,
-        choices=assigned.graphs[0].choices,
+        table=TableCard.of(dataset),
+        network=network,
+        graph=list(graphs.values())[-1],
+        choices=() if assigned is None else assigned.choices,
         rungs=found.rungs,
         diagnosis=found.diagnosis,
         attribution=found.attribution,
         kept=found.kept,
-        stages=_stages(found.networks[0], assigned.graphs[0], law, narrowed, levels),
+        stages=ledger(graphs, law, narrowed, levels),
         laws=verdict.laws,
         selected=front.selected,
-        rounding=_rounding(law.predict(narrowed.columns("train")), narrowed, levels),
+        rounding=rounding(law, law.predict(narrowed.columns("train")), narrowed, levels),
         hypotheses=verdict.hypotheses,
         null=verdict.null,
         durations=hall.durations,
     )
+
+
+def claim(recipe: Recipe) -> Claim:
+    """What the laws of a recipe say: the target's value, or where its two classes part."""
+    return "zero" if recipe.task == "classification" else "value"
 
 
 class _Hall:
@@ -172,6 +160,72 @@ def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
     for array in (dataset.x, dataset.y, split.train, split.validation, split.test):
         digest.update(np.ascontiguousarray(array).tobytes())
     return _hash(digest.hexdigest(), list(dataset.names), dataset.target.name, recipe.seed)
+
+
+def _valued(
+    hall: _Hall,
+    found: Found,
+    dataset: Dataset,
+    recipe: Recipe,
+    levels: Levels | None,
+    listen: Listener,
+) -> tuple[Assigned, Front]:
+    """Laws for the target's value: from the networks' graphs and from other roads."""
+    assigned = hall.stage(
+        "edges", Assignments, lambda: _assigned(found, dataset, recipe, listen), recipe.edges
+    )
+    proposals = hall.stage(
+        "refine", Proposals, lambda: _proposed(dataset, recipe, listen), recipe.law
+    )
+    graphs = [("graph", expression(a.graph)) for a in assigned.graphs]
+    others = [(each.origin, each.expr) for each in proposals.laws]
+    front = hall.stage(
+        "laws",
+        Front,
+        lambda: compete(
+            [*graphs, *others],
+            dataset,
+            max_complexity=recipe.law.max_complexity,
+            levels=levels,
+            listen=listen,
+        ),
+        recipe.task,
+    )
+    front = hall.stage(
+        "units",
+        Front,
+        lambda: preferred(front, _homogeneous(dataset, recipe, levels, listen), recipe.law),
+        [v.unit for v in (*dataset.features, dataset.target)],
+    )
+    return assigned.graphs[0], front
+
+
+def _parted(
+    hall: _Hall,
+    found: Found,
+    dataset: Dataset,
+    recipe: Recipe,
+    levels: Levels | None,
+    listen: Listener,
+) -> tuple[Network, Front]:
+    """Laws for the boundary of two classes: relations that hold where a network draws it."""
+    assert levels is not None
+    network = hall.stage(
+        "boundary", Network, lambda: boundary.margin(found.networks, dataset), recipe.task
+    )
+    front = hall.stage(
+        "laws",
+        Front,
+        lambda: boundary.compete(
+            boundary.candidates(network, dataset),
+            dataset,
+            max_complexity=recipe.law.max_complexity,
+            levels=levels,
+            listen=listen,
+        ),
+        recipe.law,
+    )
+    return network, front
 
 
 def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) -> Assignments:
@@ -254,6 +308,7 @@ def _verdict(
             source=stated.source,
             level=settings.level,
             levels=levels,
+            claim=claim(recipe),
         )
         for name, stated in recipe.hypotheses.items()
     )
@@ -264,47 +319,3 @@ def _verdict(
             laws[front.selected], network, dataset, repeats=settings.null, seed=recipe.seed
         )
     return Verdict(laws=laws, null=null, hypotheses=hypotheses)
-
-
-def _card(dataset: Dataset) -> TableCard:
-    return TableCard(
-        name=dataset.name,
-        source=dataset.source,
-        features=dataset.features,
-        target=dataset.target,
-        sizes={
-            "train": len(dataset.split.train),
-            "validation": len(dataset.split.validation),
-            "test": len(dataset.split.test),
-        },
-    )
-
-
-def _rounding(predicted: np.ndarray, dataset: Dataset, levels: Levels | None) -> Rounding | None:
-    return None if levels is None else Rounding.fit(levels, predicted, dataset.part("train")[1])
-
-
-def _stages(
-    network: Network, assigned: Assigned, law: Law, dataset: Dataset, levels: Levels | None
-) -> tuple[StageAccuracy, ...]:
-    """The error on test rows after each stage, so that one sees where accuracy was lost."""
-    graph = _graph(network)
-
-    def of_graph(which: Any) -> Accuracy:
-        def values(part: Any) -> np.ndarray:
-            return np.asarray(numbers(which, dataset.columns(part))[OUTPUT])
-
-        rounding = _rounding(values("train"), dataset, levels)
-        return measure(
-            values("test"),
-            dataset.part("test")[1],
-            split="test",
-            unit=dataset.target.unit,
-            rounding=rounding,
-        )
-
-    return (
-        StageAccuracy(stage="trained", accuracy=of_graph(graph)),
-        StageAccuracy(stage="symbolic", accuracy=of_graph(assigned.graph)),
-        StageAccuracy(stage="law", accuracy=law.accuracy["test"]),
-    )

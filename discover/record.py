@@ -9,7 +9,7 @@ import networkx as nx
 from discover.accuracy import Accuracy, Rounding
 from discover.assignment import Choice
 from discover.config import Recipe
-from discover.dataset import Source, Variable
+from discover.dataset import PARTS, Dataset, Source, Variable
 from discover.functions import Affine
 from discover.graph import Curve, Line
 from discover.law import Law
@@ -33,6 +33,17 @@ class TableCard:
     features: tuple[Variable, ...]
     target: Variable
     sizes: Mapping[str, int]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "TableCard":
+        """The card of a table that was dealt to its parts."""
+        return cls(
+            name=dataset.name,
+            source=dataset.source,
+            features=dataset.features,
+            target=dataset.target,
+            sizes={part: len(dataset.split.rows(part)) for part in PARTS},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""The constants of a law on data: least squares, and how sure each constant is.
+"""The constants of a law on data, and how sure each constant is.
 
-Constants of any size, from given or from many drawn starts. The form of the law stays as it is:
-other forms are the job of `simplify`.
+A law that claims a value is fitted by least squares, one that claims a boundary by the likelihood
+of the classes on its two sides. Constants of any size, from given or from many drawn starts. The
+form of the law stays as it is: other forms are the job of `simplify`.
 """
 
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from discover import likelihood
 from discover.dataset import Dataset, Part
 from discover.law import Law
 from discover.least_squares import Problem, descend, standard_errors
+from discover.tape import Tape, tape
 
 Vector = NDArray[np.float64]
 _STEPS = 100
@@ -63,6 +66,7 @@ def refit(
 
     Returns:
         The law with new constants and without accuracies; never worse on these rows than `law`.
+        A boundary is turned so that it is positive on the side of the larger class.
 
     Example:
         >>> import sympy as sp
@@ -73,6 +77,8 @@ def refit(
         >>> [round(v, 12) for v in refit(start, {"a": x}, 2 * x**1.5).values]
         [2.0, 1.5]
     """
+    if law.claim == "zero":
+        return _parted(law, columns, y, starts=starts, seed=seed, steps=steps)
     if not law.constants:
         return law.with_values(())
     problem = _problem(law, columns, y)
@@ -94,8 +100,8 @@ def intervals(law: Law, columns: Mapping[str, Vector], y: Vector, level: float) 
     """The same law with a confidence interval for each constant.
 
     The law is taken as linear around its fitted constants, with errors of equal variance, that of
-    the residuals. A constant that the rows do not determine (another one can make up for any
-    change of it) gets no interval.
+    the residuals; for a boundary, with the curvature of the likelihood. A constant that the rows
+    do not determine (another one can make up for any change of it) gets no interval.
 
     Args:
         law: A refitted law.
@@ -107,8 +113,11 @@ def intervals(law: Law, columns: Mapping[str, Vector], y: Vector, level: float) 
     """
     if not law.constants:
         return law
-    problem = _problem(law, columns, y)
-    errors, freedom = standard_errors(problem, np.array(law.values))
+    if law.claim == "zero":
+        errors, freedom = uncertainties(law, columns, y), len(y)
+    else:
+        problem = _problem(law, columns, y)
+        errors, freedom = standard_errors(problem, np.array(law.values))
     quantile = float(stats.t.ppf(0.5 + level / 2, freedom)) if freedom > 0 else np.nan
     constants = []
     for constant, error in zip(law.constants, errors, strict=True):
@@ -127,7 +136,23 @@ def intervals(law: Law, columns: Mapping[str, Vector], y: Vector, level: float) 
 
 def uncertainties(law: Law, columns: Mapping[str, Vector], y: Vector) -> Vector:
     """Standard error of each constant of a refitted law; NaN where it is not determined."""
+    if law.claim == "zero":
+        sides = _sides(law, columns, y)
+        theta, _ = likelihood.climb(sides, law.values, 0)
+        return likelihood.standard_errors(sides, theta)
     return standard_errors(_problem(law, columns, y), np.array(law.values))[0]
+
+
+def unlikeliness(law: Law, columns: Mapping[str, Vector], y: Vector) -> float:
+    """Mean negative log-likelihood of the classes for a boundary whose constants stay as they are.
+
+    Args:
+        law: A boundary.
+        columns: The rows, each ``[n]``.
+        y: Their classes ``[n]``.
+    """
+    fixed = tape(law.expr, tuple(variable.sympy for variable in law.variables))
+    return likelihood.climb(_sides(law, columns, y, fixed), (), _STEPS)[1]
 
 
 def _problem(law: Law, columns: Mapping[str, Vector], y: Vector) -> Problem:
@@ -135,3 +160,35 @@ def _problem(law: Law, columns: Mapping[str, Vector], y: Vector) -> Problem:
     if n != len(y):
         raise ValueError(f"{n} rows of columns and {len(y)} of the target")
     return Problem.of(law.tape, len(law.constants), inputs, y)
+
+
+def _parted(
+    law: Law, columns: Mapping[str, Vector], y: Vector, *, starts: int, seed: int, steps: int
+) -> Law:
+    """A boundary with the most likely constants, positive on the side of the larger class."""
+    sides = _sides(law, columns, y)
+    rng = np.random.default_rng(seed)
+    best, least = likelihood.climb(sides, law.values, steps)
+    draws = _problem(law, columns, y) if law.constants and starts > 1 else None
+    for _ in range(starts - 1 if draws is not None else 0):
+        assert draws is not None
+        found, loss = likelihood.climb(sides, draws.draw(rng).tolist(), steps)
+        if loss < least:
+            best, least = found, loss
+    fitted = law.with_values(best[1:])
+    if best[0] > 0:
+        return fitted
+    return Law.of(-fitted.expr, law.variables, law.target, law.origin, "zero")
+
+
+def _sides(
+    law: Law, columns: Mapping[str, Vector], y: Vector, fixed: Tape | None = None
+) -> likelihood.Sides:
+    """The two sides of a law, or of `fixed`, its form with the constants as numbers."""
+    inputs, n = law.inputs(columns)
+    if n != len(y):
+        raise ValueError(f"{n} rows of columns and {len(y)} of the target")
+    spreads = [float(values.std()) or 1.0 for values in inputs]
+    second = (y > (y.min() + y.max()) / 2).astype(np.float64)
+    laid, count = (law.tape, len(law.constants)) if fixed is None else (fixed, 0)
+    return likelihood.Sides.of(laid, count, inputs, spreads, second)

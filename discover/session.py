@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import discover.pipeline as pipeline  # `from discover` would be a cycle to mypy
-from discover import config, figures, formula, functions, report, tables
+from discover import config, figures, functions, hypothesis, report, tables
 from discover.config import Recipe
 from discover.dataset import Dataset
 from discover.errors import Finding, InputError
@@ -112,10 +112,13 @@ def _formulas(recipe: Recipe, dataset: Dataset | None, where: str) -> list[Findi
     Without a table every name is a constant to a hypothesis: its grammar is checked all the same.
     """
     names = (recipe.data.features or ()) if dataset is None else dataset.names
+    claim = pipeline.claim(recipe)
     findings: list[Finding] = []
     for name, stated in recipe.hypotheses.items():
         place = f"{where}hypotheses.{name}"
-        findings += _complaints(partial(formula.parse, stated.expression, names, where=place))
+        findings += _complaints(
+            partial(hypothesis.parse, stated.expression, names, where=place, claim=claim)
+        )
     unknown = _complaints(partial(functions.catalogue, recipe.edges.functions))
     return findings + [replace(each, where=f"{where}edges.functions") for each in unknown]
 

@@ -23,6 +23,7 @@ CARD = {
     "license": "CC0",
     "target": "y",
     "split_by": "x",
+    "figure": {"x": "x", "y": "y"},
     "references": [{"title": "On toys", "authors": "A. Nobody", "year": 2024, "doi": "10.1/1"}],
     "columns": {
         "name": {"role": "label"},

@@ -49,8 +49,9 @@ def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:
     target = run.table.target
     ordinal = run.rounding is not None
     unit = "" if target.unit == "1" else f" ({escape(target.unit)})"
+    kind = "Laws for" if run.law.claim == "value" else "Boundaries (0 = law) of"
     table = Table(
-        title=f"Laws for {escape(target.name)}: errors on unseen rows",
+        title=f"{kind} {escape(target.name)}: errors on unseen rows",
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
@@ -77,6 +78,9 @@ def print_recommended(run: Run) -> None:
     """The recommended law in full, with the intervals of its constants."""
     typer.echo(f"Recommended law (* above, {run.law.complexity} nodes):")
     law = f"{run.table.target.name} = {spaced(brief(run.law, digits=6))}"
+    if run.law.claim == "zero":
+        law = f"0 = {spaced(brief(run.law, digits=6))}"
+        typer.echo(f"  (a boundary; positive where {run.table.target.name} has its larger value)")
     typer.echo(
         textwrap.fill(
             law, 80, initial_indent="  ", subsequent_indent="    ",

@@ -1,13 +1,20 @@
 """The commands about what travels with the package: data and recipes."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from discover.cli.failures import guarded
 from discover.cli.progress import shown
+from discover.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from discover.sources import Card
 
 app = typer.Typer(
     name="data", help="The shipped datasets: list, info, build, verify.", no_args_is_help=True
@@ -28,11 +35,20 @@ def names() -> None:
 
 @app.command()
 @guarded
-def info(name: Name) -> None:
+def info(
+    name: Name,
+    figure: Annotated[
+        Path | None,
+        typer.Option("--figure", metavar="FILE", help="Draw the dataset: .svg, .pdf or .png."),
+    ] = None,
+) -> None:
     """What a dataset is, and where each of its columns comes from."""
     from discover import sources
 
     card = sources.card(name)
+    if figure is not None:
+        typer.echo(f"Wrote {_draw(card, figure)}")
+        return
     typer.echo(f"{card.name}: {card.title}")
     typer.echo(f"  {card.rows} rows in {card.path}")
     typer.echo(f"  version {card.version}, license {card.license}, sha256 {card.sha256}")
@@ -48,6 +64,30 @@ def info(name: Name) -> None:
     for column, facts in card.columns.items():
         unit = "" if facts.unit == "1" else f" [{facts.unit}]"
         typer.echo(f"    {column}{unit} ({facts.role}): {facts.meaning}")
+
+
+def _draw(card: "Card", path: Path) -> Path:
+    """Write the picture of a dataset, in the format that the name of the file asks for."""
+    from discover import figures, tables
+    from discover.store import write_whole
+
+    writers: dict[str, Callable[[Figure], str | bytes]] = {
+        ".svg": figures.to_svg, ".pdf": figures.to_pdf, ".png": figures.to_png
+    }  # fmt: skip
+    if path.suffix.lower() not in writers:
+        raise InputError.one(
+            where=f"--figure {path}",
+            found=f"the ending {path.suffix!r}" if path.suffix else "a name without an ending",
+            expected=f"one of {', '.join(writers)}",
+        )
+    if card.figure is None:
+        raise InputError.one(
+            where=f"dataset {card.name}", found="no figure", expected="a dataset with a figure"
+        )
+    picture = figures.rows(*tables.pictured(card))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, writers[path.suffix.lower()](picture))
+    return path
 
 
 @app.command()

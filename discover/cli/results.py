@@ -52,7 +52,8 @@ def test(
     levels = None if found.rounding is None else found.rounding.levels
     level = found.recipe.validation.level
     tested = [
-        hypothesis.test(name, text, dataset, level=level, levels=levels) for name, text in stated
+        hypothesis.test(name, text, dataset, level=level, levels=levels, claim=found.law.claim)
+        for name, text in stated
     ]
     closing.print_laws(found, tested)
     for each in tested:

@@ -208,12 +208,15 @@ def _contradictions(recipe: Recipe) -> Iterator[Complaint]:
 
 
 def _origin(data: DataConfig) -> Iterator[Complaint]:
-    if (data.source is None) == (data.file is None):
+    origins = ("source", "file", "formula", "special")
+    given = [key for key in origins if getattr(data, key) is not None]
+    if len(given) != 1:
         yield Complaint(
             path=("data",),
-            found="neither source nor file" if data.source is None else "both source and file",
+            found="neither source nor file" if not given else f"both {' and '.join(given)}",
             expected="either source (a shipped dataset) or file (a path)",
-            others=(("data", "source"), ("data", "file")),
+            advice="A known function can be rehearsed with formula or special.",
+            others=tuple(("data", key) for key in origins),
         )
     known = sorted(card.parent.name for card in shipped.datasets().glob("*/card.yaml"))
     if data.source is not None and data.source not in known:

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Task = Literal["regression", "ordinal"]
+Task = Literal["regression", "ordinal", "classification"]
 
 
 def _no_boolean(value: object) -> object:
@@ -30,6 +30,24 @@ Columns = Annotated[tuple[Text, ...], Field(min_length=1)]
 Layer = Positive | Annotated[tuple[Whole, Whole], Field(description="[sums, products]")]
 
 
+def _from_low_to_high(ends: tuple[float, float]) -> tuple[float, float]:
+    if not ends[0] < ends[1]:
+        raise PydanticCustomError("range", "the first end is not below the second")
+    return ends
+
+
+End = Annotated[float, BeforeValidator(_no_boolean)]
+Range = Annotated[
+    tuple[End, End],
+    AfterValidator(_from_low_to_high),
+    Field(description="a range such as [-1, 1], its lower end first"),
+]
+SpecialName = Literal[
+    "ellipj", "ellipkinc", "ellipeinc", "jv", "yv", "kv", "iv", "lpmv_0", "lpmv_1", "lpmv_2",
+    "sph_harm_01", "sph_harm_11", "sph_harm_02", "sph_harm_12", "sph_harm_22",
+]  # fmt: skip
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -47,14 +65,39 @@ class SplitConfig(_Part):
     digits: Annotated[Positive, Field(le=15)] = 6
 
 
+class _Drawn(_Part):
+    """A table drawn from a function: rows, noise as a share of the values' spread, and a seed."""
+
+    rows: Annotated[Positive, Field(le=10_000_000)] = 1000
+    noise: Weight = 0.0
+    seed: Annotated[Whole, Field(le=2**31 - 1)] = 0
+
+
+class FormulaConfig(_Drawn):
+    """A table of a formula, to see whether it is found again."""
+
+    expression: Annotated[Text, Field(description="a formula such as exp(x)*sin(y)")]
+    ranges: Annotated[dict[Text, Range], Field(min_length=1)]
+
+
+class SpecialConfig(_Drawn):
+    """A table of a special function of x and y; `ranges` may narrow those of the catalogue."""
+
+    name: SpecialName
+    ranges: dict[Literal["x", "y"], Range] = {}
+
+
 class DataConfig(_Part):
     """Where the table is, which column is to be explained, and by which.
 
-    Exactly one of `source` (a shipped dataset) and `file` (a path, relative to the recipe) is set.
+    Exactly one of `source` (a shipped dataset), `file` (a path, relative to the recipe), `formula`
+    and `special` (tables that are drawn) is set.
     """
 
     source: str | None = None
     file: Path | None = None
+    formula: FormulaConfig | None = None
+    special: SpecialConfig | None = None
     group: str | None = None
     target: Text | None = None
     features: Columns | None = None

@@ -91,6 +91,8 @@ class _Parts:
 def _words(law: Law, parts: _Parts) -> list[str]:
     """What the snippet computes, line by line; the first line is a summary."""
     lines = [f"{_described(law.target)}."]
+    if law.claim == "zero":
+        lines = [f"Boundary of {law.target.name}: positive on the side of its larger value."]
     if law.variables:
         lines.append("")
     for variable, word in zip(law.variables, parts.variables, strict=True):
@@ -99,7 +101,10 @@ def _words(law: Law, parts: _Parts) -> list[str]:
     if law.accuracy:
         lines.append("")
     for split, a in law.accuracy.items():
-        lines.append(f"On {a.n} {split} rows: rms {a.rms:.4g} {_unit(a.unit)}, r2 {a.r2:.6g}.")
+        held = f"rms {a.rms:.4g} {_unit(a.unit)}, r2 {a.r2:.6g}"
+        if law.claim == "zero":
+            held = f"{100 * (a.accuracy or 0.0):.2f} % on the right side"
+        lines.append(f"On {a.n} {split} rows: {held}.")
     return [remark(line) for line in lines]
 
 
@@ -219,7 +224,7 @@ def _latex(law: Law) -> str:
     lines = [f"% {line}".rstrip() for line in _words(law, parts)]
     lines.append(f"% At full precision: {remark(law.expression)}")
     lines += [_noted(f"% {remark(c.name)} = {c.value!r}", _interval(c), "") for c in law.constants]
-    target = notation.latex(notation.symbol(law.target))
+    target = "0" if law.claim == "zero" else notation.latex(notation.symbol(law.target))
     return "\n".join(
         [*lines, r"\begin{equation}", f"  {target} = {law.latex()}", r"\end{equation}"]
     )

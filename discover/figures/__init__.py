@@ -11,6 +11,7 @@ from discover.figures.film import Camera, FilmFormat, Frame, film, filmed, requi
 from discover.figures.front import front
 from discover.figures.network import network
 from discover.figures.parity import parity, residuals
+from discover.figures.phases import boundary, rows
 from discover.figures.picture import NetworkPicture, PictureEdge, PictureNode
 from discover.figures.search import rungs
 from discover.figures.style import to_pdf, to_png, to_svg
@@ -23,6 +24,7 @@ __all__ = [
     "PictureEdge",
     "PictureNode",
     "attribution",
+    "boundary",
     "drawn",
     "film",
     "filmed",
@@ -33,6 +35,7 @@ __all__ = [
     "parity",
     "require",
     "residuals",
+    "rows",
     "rungs",
     "to_pdf",
     "to_png",

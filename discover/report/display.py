@@ -16,6 +16,7 @@ from discover.notation import (
     Quantity,
     from_name,
     is_negative,
+    number,
     row,
     symbol,
     terms,
@@ -79,7 +80,7 @@ def skeleton(law: Law, *, room: float) -> Display:
 def _laid_out(law: Law, expr: sp.Expr, names: dict[sp.Symbol, Box], room: float) -> Display:
     signs = _signs([law.target, *law.variables])
     drawn = dict(names) | {variable.sympy: box for variable, box in signs[1:]}
-    left = signs[0][1]
+    left = signs[0][1] if law.claim == "value" else number(0.0)
     taken = {variable.name for variable in law.variables} | {c.name for c in law.constants}
     letter = next((c for c in _LETTERS if not any(n.startswith(c) for n in taken)), "u")
     narrow = room - width(left) - 2

@@ -57,7 +57,9 @@ def _drawn(
         "table; the orange dot is the recommended law.",
         figures.front(run),
     )
-    if _has_values(run, dataset):
+    if run.law.claim == "zero":
+        yield "boundary", _boundary_caption(run), figures.boundary(run, dataset)
+    elif _has_values(run, dataset):
         yield "parity", _parity_caption(run), figures.parity(run, dataset)
         yield (
             "residuals",
@@ -96,6 +98,12 @@ def _drawn(
             "deviations) of the target, against active edges.",
             figures.rungs(run),
         )
+
+
+def _boundary_caption(run: Run) -> str:
+    if len(run.law.variables) == 2:
+        return "The test rows by their class, and where the recommended law is zero."
+    return "The value of the recommended law on the test rows of each class; zero is the boundary."
 
 
 def _parity_caption(run: Run) -> str:

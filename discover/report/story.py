@@ -31,6 +31,12 @@ def headline(run: Run) -> str:
         return f"No law was found for {target} that beats the null control."
     if test is None:
         return f"A law for {target} was found; it was not measured on test rows."
+    if run.law.claim == "zero":
+        return (
+            f"On {_rows(test)} that nobody fitted, the recommended boundary has "
+            f"{percent(test.accuracy or 0.0, 2)} on the right side: it is zero where {target} "
+            "changes, and positive where it has its larger value."
+        )
     return (
         f"On {_rows(test)} that nobody fitted, the recommended law gives {target} with an rms "
         f"error of {_with_unit(test)} and r² = {r2_text(test.r2)}{_hit_clause(test)}."
@@ -66,6 +72,10 @@ def _hypothesis(run: Run, hypothesis: Hypothesis) -> str:
     name = f"The hypothesis “{hypothesis.name}”"
     if theirs is None:
         return f"{name} was not measured on test rows."
+    same = ours is not None and ours.n == theirs.n
+    if hypothesis.law.claim == "zero":
+        where = "of the same rows" if same else f"of {_rows(theirs)}"
+        return f"{name} has {percent(theirs.accuracy or 0.0, 2)} {where} on the right side."
     where = "the same rows" if ours is not None and ours.n == theirs.n else _rows(theirs)
     return (
         f"{name}, refitted on the training rows, reaches r² = {r2_text(theirs.r2)} and an rms "

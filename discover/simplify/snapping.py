@@ -124,7 +124,7 @@ def _next(fit: _Fit, tried: set[tuple[str, str]]) -> _Fit | None:
         near = (
             _near_exponent(constant.value, error)
             if symbol in exponents
-            else _near_number(constant.value, error)
+            else near_number(constant.value, error)
         )
         for exact in near:
             key = (f"{constant.value:.6g}", str(exact))
@@ -179,7 +179,7 @@ def _near_exponent(value: float, error: float) -> list[sp.Expr]:
     return found
 
 
-def _near_number(value: float, error: float) -> list[sp.Expr]:
+def near_number(value: float, error: float) -> list[sp.Expr]:
     """Exact numbers within reach that are not there by accident, the simplest first."""
     if value == 0 or not math.isfinite(value):
         return []

@@ -59,6 +59,20 @@ class Reference(_Fact):
     url: str = ""
 
 
+class CardFigure(_Fact):
+    """The picture of a dataset: one dot a row.
+
+    Attributes:
+        x: Column along the horizontal axis.
+        y: Column along the vertical axis.
+        colour: Column that colours the dots; empty for none.
+    """
+
+    x: str
+    y: str
+    colour: str = ""
+
+
 class Card(_Fact):
     """What is known of a shipped dataset.
 
@@ -77,6 +91,7 @@ class Card(_Fact):
         split_by: The column whose equal values never sit on both sides of a split.
         references: What to cite.
         notes: What a careful user should know.
+        figure: Which columns its picture shows, if it has one.
         columns: Every column of the file, by name.
     """
 
@@ -94,11 +109,14 @@ class Card(_Fact):
     split_by: str | None = None
     references: tuple[Reference, ...] = ()
     notes: str = ""
+    figure: CardFigure | None = None
     columns: dict[str, CardColumn]
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Card":
-        for role, name in (("target", self.target), ("split_by", self.split_by)):
+        drawn = {f"figure.{key}": name for key, name in self.figure or () if name}
+        named = {"target": self.target, "split_by": self.split_by} | drawn
+        for role, name in named.items():
             if name is not None and name not in self.columns:
                 raise ValueError(f"{role} {name!r} is no column of the card")
         return self
@@ -247,7 +265,7 @@ def build(
     path = out / facts.file if out.is_dir() else out
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        unfinished = Path(folder) / path.name
+        unfinished = Path(folder) / facts.file  # its stem tells a builder of several which one
         builder(unfinished, seed=seed, rows=facts.rows, processes=processes, report=listen)
         os.replace(unfinished, path)
     return path

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from discover import __version__
+from discover import __version__, formula
+from discover.boundary import solved
 from discover.functions import Affine
+from discover.law import Law
 from discover.record import Hypothesis, Run
 from discover.store.plain import plain
 
@@ -33,7 +35,7 @@ def laws(run: Run) -> dict[str, Any]:
         "unit": run.table.target.unit,
         "selected": run.selected,
         "stages": [{"stage": stage.stage} | stage.accuracy.to_json() for stage in run.stages],
-        "laws": [law.to_json() for law in run.laws],
+        "laws": [_law(law) for law in run.laws],
         "hypotheses": [_hypothesis(hypothesis) for hypothesis in run.hypotheses],
         "null": None if run.null is None else asdict(run.null),
         "rounding": None if run.rounding is None else asdict(run.rounding),
@@ -101,6 +103,14 @@ def environment(run: Run) -> dict[str, Any]:
         "versions": _versions(),
         "durations": dict(run.durations),
     }
+
+
+def _law(law: Law) -> dict[str, Any]:
+    """A law; a boundary also solved for the columns that stand alone in it."""
+    if law.claim == "value":
+        return law.to_json()
+    values = {name: formula.render(value) for name, value in solved(law).items()}
+    return law.to_json() | {"solved": values}
 
 
 def _hypothesis(hypothesis: Hypothesis) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from discover import sources
 from discover.config import DataConfig, Task
-from discover.dataset import Dataset, Source, Split, Variable
+from discover.dataset import Dataset, Source, Split, Variable, Vector
 from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
 from discover.tables import hdf5, matlab, netcdf, npz, parquet, text
@@ -23,9 +23,10 @@ from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
 from discover.tables.columns import Column
 from discover.tables.conditions import kept
 from discover.tables.deal import deal, groups, labels, sample
+from discover.tables.sampled import TARGET, sampled
 from discover.units import dimension
 
-__all__ = ["FEWEST_ROWS", "load", "load_dataset", "read_columns"]
+__all__ = ["FEWEST_ROWS", "load", "load_dataset", "pictured", "read_columns"]
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
 _NETCDF = (".nc", ".nc4", ".cdf")
@@ -62,7 +63,8 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
     """
     origin = _origin(config, folder)
     config = _with_card(config, origin.card)
-    columns = read_columns(origin.path, where=origin.where, group=config.group)
+    drawn = sampled(config)
+    columns = drawn or read_columns(origin.path, where=origin.where, group=config.group)
     rows, findings = kept(columns, config.where, origin.where)
     columns, config, more = encode(columns, config, origin.where)
     findings += more
@@ -120,6 +122,30 @@ def load_dataset(
         drop=tuple(drop),
     )
     return load(config, folder=Path(), seed=seed)
+
+
+def pictured(card: Card) -> tuple[dict[str, Vector], list[Variable]]:
+    """What the picture of a shipped dataset shows.
+
+    Args:
+        card: The card of a dataset with a figure.
+
+    Returns:
+        The columns by name, each ``[n]``, and what lies along x, along y and (if so) in colour.
+
+    Raises:
+        InputError: If the data file is not the one of the card.
+    """
+    assert card.figure is not None
+    sources.verify(card.name)
+    read = {c.name: c for c in read_columns(card.path, where=card.name, group=card.group)}
+    shown = [name for name in (card.figure.x, card.figure.y, card.figure.colour) if name]
+    columns = {name: np.asarray(read[name].values, dtype=np.float64) for name in shown}
+    facts = [(name, card.columns[name]) for name in shown]
+    return columns, [
+        Variable(name=name, symbol=each.symbol, unit=each.unit, meaning=each.meaning)
+        for name, each in facts
+    ]
 
 
 def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Column]:
@@ -195,6 +221,9 @@ def _advice_for(suffix: str) -> str:
 
 
 def _origin(config: DataConfig, folder: Path) -> _Origin:
+    if config.formula is not None or config.special is not None:
+        kind = "formula" if config.special is None else config.special.name
+        return _Origin(path=Path(), where=f"data.{kind}", name=kind)
     if (config.source is None) == (config.file is None):
         raise InputError.one(
             where="data",
@@ -214,6 +243,8 @@ def _origin(config: DataConfig, folder: Path) -> _Origin:
 
 def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
     """What the recipe leaves open, filled in from the card of a shipped dataset."""
+    if config.formula is not None or config.special is not None:
+        return config.model_copy(update={"target": config.target or TARGET})
     if card is None:
         return config
     target = config.target or card.target
@@ -289,7 +320,7 @@ def _assemble(
         split=split,
         source=Source(
             path=origin.where,
-            sha256=sources.sha256(origin.path),
+            sha256=sources.sha256(origin.path) if origin.path.is_file() else "",
             rows=len(cleaned.whole),
             dropped=dropped,
         ),

@@ -41,7 +41,7 @@ def clean(
         chosen: The columns.
         config: What the recipe says of missing values and of columns to drop.
         rows: Rows of the file that the recipe keeps, boolean ``[rows]``.
-        task: An ordinal target must lie on a lattice.
+        task: An ordinal target must lie on a lattice, one of classes must take two values.
         where: The file as the user knows it.
     """
     target = () if chosen.target is None else (chosen.target,)
@@ -66,6 +66,7 @@ def clean(
     findings += _missing(missing, config, whole, where)
     if chosen.target is not None and chosen.target.name in numbers.keys() - refused.keys():
         findings += _not_ordinal(chosen.target, numbers, whole, task, where)
+        findings += _not_two_classes(chosen.target, numbers, whole, task, where)
     findings += _too_few(whole, dropped, where)
     return Clean(numbers=numbers, whole=whole, dropped=dropped), findings
 
@@ -165,6 +166,24 @@ def _not_ordinal(
             )
         ]
     return []
+
+
+def _not_two_classes(
+    target: Column, numbers: dict[str, Vector], whole: NDArray[np.bool_], task: Task, where: str
+) -> list[Finding]:
+    values = np.unique(numbers[target.name][whole])
+    if task != "classification" or len(values) == 2 or not whole.any():
+        return []
+    shown = ", ".join(f"{value:g}" for value in values[:4]) + (", ..." if len(values) > 4 else "")
+    return [
+        Finding(
+            where=f"{where}: {target.name}",
+            found=f"{len(values)} values ({shown})",
+            expected="two values, for task: classification",
+            advice="The larger is the class on whose side the law is positive. For evenly spaced "
+            "levels say task: ordinal, for a continuous target task: regression.",
+        )
+    ]
 
 
 def _too_few(whole: NDArray[np.bool_], dropped: dict[str, int], where: str) -> list[Finding]:
