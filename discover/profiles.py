@@ -121,12 +121,17 @@ def named(
     """
     if not found.curves:
         return ()
+    smooth = [atom for atom in atoms if not atom.expr.has(sp.Abs)]  # derivatives act on them
     choices = []
     for curve in found.curves:
         x, y = torch.from_numpy(curve.x)[None], torch.from_numpy(curve.y)[None]
-        candidates = fit(x, y, atoms, keep=_CANDIDATES)[0]
+        candidates = fit(x, y, smooth, keep=_CANDIDATES)[0]
         choices.append([candidate.function for candidate in candidates])
-    every = [_balance(found, chosen, target, rows) for chosen in product(*choices)]
+    every = [
+        _balance(found, chosen, target, rows)
+        for chosen in product(*choices)
+        if not all(function.atom.expr.is_polynomial() for function in chosen)  # in the library
+    ]
     y = rows.values(target)
     every.sort(key=lambda balance: _misfit(balance, rows, y))
     return tuple(balance.fitted(rows) for balance in every[:_FITTED])
@@ -217,4 +222,4 @@ def _balance(
         body = lift(body)
         if symbol in body.free_symbols or body != 0:
             terms.append(Term(orders=curve.edge.orders, body=body))
-    return Balance(target=target, terms=tuple(terms), values=values, origin="graph")
+    return Balance(target=target, terms=tuple(terms), values=values, origin="curves")

@@ -46,6 +46,22 @@ def best_subsets(columns: Array, target: Array, most: int) -> tuple[Subset, ...]
     )
 
 
+def greedy(columns: Array, target: Array, size: int) -> Subset:
+    """Columns added one by one, each the best at its turn; quicker than :func:`best_subsets`.
+
+    Example:
+        >>> x = np.eye(4)[:, :3]
+        >>> greedy(x, np.array([0.0, 2.0, 1.0, 0.0]), 1)
+        (1,)
+    """
+    problem = _Problem.of(columns, target)
+    subset: Subset = ()
+    for _ in range(min(size, problem.size)):
+        others = [j for j in range(problem.size) if j not in subset]
+        subset = min(((*subset, j) for j in others), key=problem.error)
+    return tuple(sorted(subset))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Problem:
     """Columns of unit length and the target, turned into a small triangle with equal products."""

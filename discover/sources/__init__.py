@@ -247,7 +247,7 @@ def build(
     path = out / facts.file if out.is_dir() else out
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        unfinished = Path(folder) / path.name
+        unfinished = Path(folder) / facts.file  # its stem tells a builder of several which one
         builder(unfinished, seed=seed, rows=facts.rows, processes=processes, report=listen)
         os.replace(unfinished, path)
     return path
