@@ -22,7 +22,7 @@ from discover.dataset import PARTS, Part, Variable
 from discover.field import Field
 from discover.front import front
 from discover.law import Constant, Law
-from discover.profiles import Profiles, named, profiles
+from discover.profiles import named, profiles
 from discover.progress import Event, Listener, silent
 from discover.record import Equation, Null
 from discover.subsets import best_subsets, greedy
@@ -35,7 +35,7 @@ RESOLUTION = 1e-5
 """Relative errors below are not told apart: there the grid and the solver of the data speak."""
 
 _LEAST_PRICE = 0.02
-_REFITTED = 12
+_SAME = 1.05
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,7 +73,7 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Found:
-    """The equations of all fields, and what the curves of each had to say.
+    """The equations of all fields.
 
     Attributes:
         equations: One for each field.
@@ -94,7 +94,7 @@ def find(field: Field, recipe: Recipe, *, listen: Listener = silent) -> Found:
     """
     config = recipe.equation
     seen = Seen.of(field, config)
-    found, remarks = [], [_setting(seen)]
+    found = []
     for index, variable in enumerate(field.variables):
         listen(
             Event(
@@ -104,13 +104,11 @@ def find(field: Field, recipe: Recipe, *, listen: Listener = silent) -> Found:
                 message=variable.name,
             )
         )
-        equation, remark = _equation(seen, index, recipe)
-        found.append(equation)
-        remarks += remark
-    return Found(equations=tuple(found), remarks=tuple(remarks))
+        found.append(_equation(seen, index, recipe))
+    return Found(equations=tuple(found), remarks=(_setting(seen),))
 
 
-def _equation(seen: Seen, index: int, recipe: Recipe) -> tuple[Equation, list[str]]:
+def _equation(seen: Seen, index: int, recipe: Recipe) -> Equation:
     config = recipe.equation
     left, variable = target(seen.field, index, config.order)
     library = polynomial(
@@ -123,17 +121,13 @@ def _equation(seen: Seen, index: int, recipe: Recipe) -> tuple[Equation, list[st
     }
     balances = [Balance(target=left, terms=(), values={}, origin="mean")]
     balances += _sparse(library, left, columns["train"], seen, config.terms)
-    remarks: list[str] = []
     if config.curves:
-        curves, laws = _curved(left, seen, recipe)
-        balances += laws
-        remarks += _said(curves, variable, seen)
+        balances += _curved(left, balances, seen, recipe)
     laws, selected = _compete(balances, variable, seen, recipe)
     null = None
     if recipe.validation.null:
         null = _control(laws[selected], columns, left, seen, recipe)
-    equation = Equation(target=variable, laws=laws, selected=selected, null=null)
-    return equation, remarks
+    return Equation(target=variable, laws=laws, selected=selected, null=null)
 
 
 def _sparse(
@@ -157,17 +151,20 @@ def _sparse(
     return found
 
 
-def _curved(left: Term, seen: Seen, recipe: Recipe) -> tuple[Profiles, tuple[Balance, ...]]:
+def _curved(
+    left: Term, library: Sequence[Balance], seen: Seen, recipe: Recipe
+) -> tuple[Balance, ...]:
     """Equations whose terms are functions that the data drew first."""
-    curves = profiles(
-        left,
-        seen.rows["train"],
-        seen.rows["validation"],
-        highest=recipe.equation.derivatives,
-        resolution=RESOLUTION,
-    )
-    atoms = functions.catalogue(recipe.edges.functions)
-    return curves, named(curves, left, seen.rows["train"], atoms)
+    train, validation = seen.rows["train"], seen.rows["validation"]
+    highest = recipe.equation.derivatives
+    curves = profiles(left, train, validation, highest=highest, resolution=RESOLUTION)
+    y = validation.values(left)
+    enough = _SAME * max(curves.error, RESOLUTION)
+    for balance in library[: len(curves.curves) + 1]:
+        # No more terms than curves, and as good: the library has said what the curves are.
+        if np.linalg.norm(balance.predicted(validation) - y) <= enough * np.linalg.norm(y):
+            return ()
+    return named(curves, left, train, functions.catalogue(recipe.edges.functions))
 
 
 def _compete(
@@ -310,21 +307,3 @@ def _setting(seen: Seen) -> str:
         f"Each row is one test function of the weak form; it covers {axes}. "
         f"White noise was estimated as {noise}."
     )
-
-
-def _said(curves: Profiles, variable: Variable, seen: Seen) -> list[str]:
-    if not curves.curves:
-        return []
-    grid = Grid.of(seen.field)
-    places = []
-    for curve in curves.curves:
-        name = seen.field.names[curve.edge.field]
-        body = Term(orders=curve.edge.orders, body=sp.Symbol(name, real=True))
-        derivative = str(body.expanded(replace(grid, fields=(Variable(name=name),))))
-        places.append(
-            f"a function of {name}" + (f" under {derivative}" if any(curve.edge.orders) else "")
-        )
-    return [
-        f"As curves, {variable.name} is the sum of {', '.join(places)}: relative error "
-        f"{curves.error:.2g} on validation rows, splines on {curves.grid} intervals."
-    ]

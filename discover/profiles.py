@@ -8,7 +8,7 @@ what comes out is an equation like any other.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -32,6 +32,8 @@ _PRICE = 0.2  # what an edge must lower the logarithm of the squared error by
 _POINTS = 400
 _CANDIDATES = 4
 _FITTED = 6
+_RANK = 1e-10
+_ERRORS = 3.0  # a constant this many standard errors from 0 or 1 may be that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +52,13 @@ class Profile:
         edge: Its place in the equation.
         x: Values of the field, ascending, as often as they occur ``[n]``.
         y: The function there ``[n]``; up to a constant where a derivative acts on it.
+        weights: How well the rows determine it there, at most 1 ``[n]``.
     """
 
     edge: Edge
     x: Array
     y: Array
+    weights: Array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +107,7 @@ def profiles(
             error = float(np.sqrt(np.mean((b @ coefficients - unseen) ** 2))) / size
             length = math.log(error**2 + resolution**2) + _PRICE * len(subset)
             if length < least - _PRICE * (grid > best.grid > 0):
-                curves = _curves(train, [edges[i] for i in subset], coefficients, grid)
+                curves = _curves(train, [edges[i] for i in subset], a, coefficients, grid)
                 best, least = Profiles(curves=curves, grid=grid, error=error), length
     return best
 
@@ -125,7 +129,8 @@ def named(
     choices = []
     for curve in found.curves:
         x, y = torch.from_numpy(curve.x)[None], torch.from_numpy(curve.y)[None]
-        candidates = fit(x, y, smooth, keep=_CANDIDATES)[0]
+        weights = torch.from_numpy(curve.weights)[None]
+        candidates = fit(x, y, smooth, weights=weights, keep=_CANDIDATES)[0]
         choices.append([candidate.function for candidate in candidates])
     every = [
         _balance(found, chosen, target, rows)
@@ -134,7 +139,9 @@ def named(
     ]
     y = rows.values(target)
     every.sort(key=lambda balance: _misfit(balance, rows, y))
-    return tuple(balance.fitted(rows) for balance in every[:_FITTED])
+    return tuple(
+        simpler for balance in every[:_FITTED] for simpler in _simpler(balance.fitted(rows), rows)
+    )
 
 
 def _misfit(balance: Balance, rows: Rows, y: Array) -> float:
@@ -182,22 +189,61 @@ def _columns(train: Rows, edge: Edge, rows: Rows, grid: int) -> Array:
 
 def _solved(a: Array, y: Array) -> Array:
     # Splines add up to a constant, on which a derivative does nothing: the shortest solution.
-    scale = np.linalg.norm(a, axis=0)
-    scale = np.where(scale > 0, scale, 1.0)
-    return np.asarray(np.linalg.lstsq(a / scale, y, rcond=1e-10)[0] / scale)
+    scale = _lengths(a)
+    return np.asarray(np.linalg.lstsq(a / scale, y, rcond=_RANK)[0] / scale)
+
+
+def _lengths(a: Array) -> Array:
+    length = np.linalg.norm(a, axis=0)
+    return np.where(length > 0, length, 1.0)
 
 
 def _curves(
-    train: Rows, edges: Sequence[Edge], coefficients: Array, grid: int
+    train: Rows, edges: Sequence[Edge], a: Array, coefficients: Array, grid: int
 ) -> tuple[Profile, ...]:
+    """The curves of chosen edges; where rows say little, as at the ends, they weigh little."""
+    scale = _lengths(a)
+    _, singular, directions = np.linalg.svd(a / scale, full_matrices=False)
+    known = singular > _RANK * singular[0]
+    root = (directions[known] / singular[known, None]) / scale  # root @ root.T: the covariance
     found = []
-    for edge, own in zip(edges, np.split(coefficients, len(edges)), strict=True):
+    size = len(coefficients) // len(edges)
+    for place, edge in enumerate(edges):
+        own = slice(place * size, (place + 1) * size)
         low, high = _range(train, edge)
         values = np.sort(train.field.values[edge.field], axis=None)
         x = values[np.linspace(0, len(values) - 1, _POINTS).round().astype(int)]
         t = torch.from_numpy((2 * x - low - high) / ((high - low) or 1.0))
-        found.append(Profile(edge=edge, x=x, y=_SPLINE(t, grid)[0].numpy() @ own))
+        splines = _SPLINE(t, grid)[0].numpy()
+        variance = np.square(root[:, own] @ splines.T).sum(axis=0)
+        weights = np.median(variance) / np.maximum(variance, np.median(variance))
+        found.append(Profile(edge=edge, x=x, y=splines @ coefficients[own], weights=weights))
     return tuple(found)
+
+
+def _simpler(balance: Balance, rows: Rows) -> Iterator[Balance]:
+    """The equation, and again and again with one constant less: 0 or 1 where that fits as well."""
+    yield balance
+    while balance.values:
+        errors = balance.judged(rows).errors
+        tries = [
+            (abs(value - exact) / max(errors[symbol], 1e-300), symbol, exact)
+            for symbol, value in balance.values.items()
+            for exact in (0, 1, -1)
+        ]
+        away, symbol, exact = min(tries, key=lambda each: (each[0], str(each[1])))
+        if away > _ERRORS:
+            return
+        bodies = [term.body.xreplace({symbol: sp.Integer(exact)}) for term in balance.terms]
+        terms = tuple(
+            replace(term, body=body)
+            for term, body in zip(balance.terms, bodies, strict=True)
+            if body != 0 and (body.free_symbols - balance.values.keys() or not any(term.orders))
+        )
+        left = set().union(*(term.body.free_symbols for term in terms))
+        values = {name: v for name, v in balance.values.items() if name in left}
+        balance = replace(balance, terms=terms, values=values, errors={}).fitted(rows)
+        yield balance
 
 
 def _balance(
@@ -213,13 +259,14 @@ def _balance(
             return symbol
         return node.func(*map(lift, node.args)) if node.args else node
 
-    terms = []
+    terms, offset = [], 0.0
     for curve, function in zip(found.curves, chosen, strict=True):
         symbol = rows.field.variables[curve.edge.field].sympy
-        body = function.symbolic(symbol)
-        if any(curve.edge.orders):  # a constant that a derivative takes away
-            body -= body.as_coeff_Add()[0]
-        body = lift(body)
-        if symbol in body.free_symbols or body != 0:
-            terms.append(Term(orders=curve.edge.orders, body=body))
+        constant, body = function.symbolic(symbol).as_coeff_Add()
+        if not any(curve.edge.orders):  # else a derivative takes the constant away
+            offset += float(constant)
+        if body != 0:
+            terms.append(Term(orders=curve.edge.orders, body=lift(body)))
+    if offset:  # one for all curves: no data could tell two apart
+        terms.append(Term(orders=(0,) * len(target.orders), body=lift(sp.Float(offset))))
     return Balance(target=target, terms=tuple(terms), values=values, origin="curves")

@@ -93,11 +93,11 @@ EQUATIONS: Mapping[str, Equation] = {
         linear=lambda box: -box.factor([2]) - box.factor([4]), rest=_advection, tolerance=1e-7,
     ),
     "allen_cahn": Equation(
-        lengths=(10.0,), shape=(256,), end=6.0, times=241, waves=8, size=0.6,
+        lengths=(10.0,), shape=(256,), end=3.0, times=241, waves=8, size=0.6,
         linear=lambda box: 0.05 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**3),
     ),
     "fisher": Equation(
-        lengths=(20.0,), shape=(256,), end=6.0, times=241, waves=6, level=0.3, size=0.28,
+        lengths=(20.0,), shape=(256,), end=4.0, times=241, waves=6, level=0.25, size=0.24,
         linear=lambda box: 0.2 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**2),
     ),
     "diffusion_nonlinear": Equation(
