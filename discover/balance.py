@@ -131,6 +131,14 @@ class Balance:
         better = np.isfinite(found.cost) and np.isfinite(found.x).all()
         return replace(self, values=values) if better else self
 
+    def numbered(self, fresh: Iterator[sp.Symbol]) -> "Balance":
+        """The same equation with its constants named anew, in the order in which they stand."""
+        order = [symbol for term in self.terms for symbol in sp.preorder_traversal(term.body)]
+        names = dict(zip(dict.fromkeys(s for s in order if s in self.values), fresh, strict=False))
+        terms = tuple(replace(term, body=term.body.xreplace(names)) for term in self.terms)
+        values = {new: self.values[old] for old, new in names.items()}
+        return replace(self, terms=terms, values=values, errors={})
+
     def judged(self, rows: Rows) -> "Balance":
         """The same equation with standard errors, by leaving out one block of rows at a time.
 

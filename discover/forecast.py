@@ -31,6 +31,8 @@ def forecast(
 ) -> Forecast:
     """What the equations say of the test part, from its own beginning.
 
+    Only where every axis of space is periodic; a note says so where one is not.
+
     Args:
         laws: One equation for each field, in their order.
         test: The part that was never fitted; its first trajectory is used for the picture, all of
@@ -39,6 +41,10 @@ def forecast(
         noise: Standard deviation of the noise of each field.
         half: Points on each side over which a noisy start is smoothed in time.
     """
+    open_ends = [axis.name for axis in test.space if not axis.periodic]
+    if open_ends:
+        where = ", ".join(open_ends)
+        return _nothing(f"No forecast: what happens at the ends of {where} is not known.")
     spread = test.values.std(axis=tuple(range(1, test.values.ndim)))
     noisy = bool((np.array(noise) > _NOISY * spread).any())
     half = min(half, (len(test.time) - 2) // 4) if noisy else 4
@@ -68,17 +74,6 @@ def forecast(
         measured=measured[:, 0][(slice(None), *thin)],
         predicted=predicted[:, 0][(slice(None), *thin)],
     )
-
-
-def integrable(test: Field) -> str:
-    """Why these fields cannot be integrated; empty where they can."""
-    open_ends = [axis.name for axis in test.space if not axis.periodic]
-    if open_ends:
-        return (
-            f"No forecast: {', '.join(open_ends)} is not periodic, and what happens at its ends "
-            "is not known."
-        )
-    return ""
 
 
 def _nothing(note: str) -> Forecast:

@@ -32,7 +32,7 @@ class Picture:
 
 
 def pictures(
-    run: Run, dataset: Dataset, network: NetworkPicture | None = None
+    run: Run, dataset: Dataset | None, network: NetworkPicture | None = None
 ) -> dict[str, Picture]:
     """All figures that this run has something to show for, by name."""
     return {
@@ -48,7 +48,7 @@ def pictures(
 
 
 def _drawn(
-    run: Run, dataset: Dataset, network: NetworkPicture | None
+    run: Run, dataset: Dataset | None, network: NetworkPicture | None
 ) -> Iterator[tuple[str, str, Figure]]:
     yield (
         "front",
@@ -57,13 +57,15 @@ def _drawn(
         "table; the orange dot is the recommended law.",
         figures.front(run),
     )
-    if _has_values(run, dataset):
+    if dataset is not None and _has_values(run, dataset):
         yield "parity", _parity_caption(run), figures.parity(run, dataset)
         yield (
             "residuals",
             "Law minus measurement on the test rows; orange lines are one rms error away.",
             figures.residuals(run, dataset),
         )
+    if run.forecast is not None and not run.forecast.note:
+        yield "forecast", _forecast_caption(run), figures.forecast(run)
     if network is not None:
         yield (
             "network",
@@ -104,6 +106,14 @@ def _parity_caption(run: Run) -> str:
     return (
         "The law before rounding for each measured value on the test rows (above; dashed: where "
         "rounding is centred), and the share of these rows that rounding hits exactly (below)."
+    )
+
+
+def _forecast_caption(run: Run) -> str:
+    return (
+        "The found equations, integrated from one measured state, against data that nobody "
+        "fitted: measurement and forecast, and their difference in spreads of each field (dotted: "
+        "the noise of the measurement)."
     )
 
 

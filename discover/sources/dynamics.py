@@ -14,9 +14,6 @@ from discover.sources import field_file
 
 Array = NDArray[np.float64]
 
-_TRAJECTORIES = 10
-
-
 @dataclass(frozen=True, kw_only=True)
 class System:
     """One system.
@@ -29,6 +26,7 @@ class System:
         end: Last time; the first is 0.
         times: Number of stored times.
         before: Time that passes before what is stored.
+        trajectories: How many starts.
         unit: Unit of time.
         units: Units of the states.
     """
@@ -40,6 +38,7 @@ class System:
     end: float
     times: int
     before: float = 0.0
+    trajectories: int = 10
     unit: str = "1"
     units: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,7 +61,7 @@ def _lotka_volterra(t: float, state: Array) -> list[float]:
 SYSTEMS: Mapping[str, System] = {
     "lorenz": System(
         states=("x", "y", "z"), slopes=_lorenz, low=(-10, -10, 15), high=(10, 10, 35),
-        end=5.0, times=501, before=3.0,
+        end=6.0, times=601, before=3.0, trajectories=20,
     ),
     "pendulum": System(
         states=("theta", "omega"), slopes=_pendulum, low=(-2.6, -2.0), high=(2.6, 2.0),
@@ -91,8 +90,8 @@ def build(
     rng = np.random.default_rng(seed)
     times = np.linspace(0.0, system.end, system.times)
     found = []
-    for number in range(_TRAJECTORIES):
-        report(Event(stage="build", done=number, total=_TRAJECTORIES, message=path.stem))
+    for number in range(system.trajectories):
+        report(Event(stage="build", done=number, total=system.trajectories, message=path.stem))
         start = rng.uniform(system.low, system.high)
         if system.before:
             start = _solved(system, start, np.array([0.0, system.before]))[:, -1]

@@ -1,8 +1,6 @@
-"""From fields on a grid to equations: the row of stages for ``task: pde`` and ``task: ode``.
+"""The equation of every field: proposals from the library and from curves, and their competition.
 
-For each field its time derivative is explained twice: by few terms of a library of derivatives of
-monomials, and by few unknown functions of a field, which then become formulas. Both are fitted in
-the weak form on training rows and compete on validation rows; test rows are looked at once.
+Test rows are looked at once, when everything is chosen.
 """
 
 import math
@@ -173,7 +171,8 @@ def _compete(
     """The front of what was proposed, and the index of what is recommended."""
     judged = []
     for balance in balances:
-        law = _law(balance, variable, seen, recipe)
+        balance = balance.numbered(_fresh(seen.field))
+        law = _law(balance, variable, seen)
         accuracy = _accuracy(balance, variable, seen.rows["validation"], "validation")
         judged.append((replace(law, accuracy={"validation": accuracy}), balance))
     by_law = {id(law): balance for law, balance in judged}
@@ -224,7 +223,7 @@ def _accuracy(balance: Balance, variable: Variable, rows: Rows, part: Part) -> A
         )
 
 
-def _law(balance: Balance, variable: Variable, seen: Seen, recipe: Recipe) -> Law:
+def _law(balance: Balance, variable: Variable, seen: Seen) -> Law:
     """The equation as a physicist writes it, its derivatives carried out."""
     grid = Grid.of(seen.field)
     form = sp.Add(*(term.expanded(grid) for term in balance.terms))
