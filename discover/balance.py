@@ -42,6 +42,11 @@ class Rows:
         """The rows of one part."""
         return cls(field=part, probe=Probe.of(part, bumps), noise=tuple(noise))
 
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return int(np.prod(self.probe.shape)) * self.field.trajectories
+
     def values(self, term: Term, constants: Mapping[sp.Symbol, float] | None = None) -> Array:
         """A term for every test function ``[n]``; not finite where the term has no value."""
         return self.slopes(term, constants or {}, ())[0]
@@ -63,8 +68,7 @@ class Rows:
         with np.errstate(all="ignore"):
             every = debiased(at, list(self.field.values), self.noise)
         if not np.isfinite(every).all():
-            n = int(np.prod(self.probe.shape)) * self.field.trajectories
-            return np.full(n, np.nan), np.full((n, len(by)), np.nan)
+            return np.full(self.size, np.nan), np.full((self.size, len(by)), np.nan)
         seen = [self.probe.project(values, term.orders) for values in every]
         return seen[0], np.array(seen[1:]).reshape(len(by), len(seen[0])).T
 
@@ -83,6 +87,32 @@ class Rows:
         return np.broadcast_to(label, shape).reshape(-1)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Within:
+    """``low < argument < high`` on all rows: the domain of a function that was put in.
+
+    Attributes:
+        argument: Affine in one field, with constants.
+        low: Lower end, not included.
+        high: Upper end, not included.
+    """
+
+    argument: sp.Expr
+    low: float
+    high: float
+
+    def holds(self, constants: Mapping[sp.Symbol, float], rows: Rows) -> bool:
+        """Whether the argument stays inside on all of the field."""
+        symbols = (*constants, *(variable.sympy for variable in rows.field.variables))
+        laid = tape(self.argument, symbols)
+        # Affine in one field: its smallest and largest values decide.
+        ends = [
+            np.array([values.min(), values.max()]) for values in rows.field.values
+        ]
+        at = laid.values([*constants.values(), *ends], 2)
+        return bool((at > self.low).all() and (at < self.high).all())
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Balance:
     """``target = sum of terms``, its constants as they stand now.
@@ -92,6 +122,7 @@ class Balance:
         terms: The right-hand side; empty for an equation that says nothing.
         values: The constants that occur in `terms`.
         origin: Who proposed it.
+        within: Arguments of functions, each affine in one field, and where they have to stay.
         errors: Standard errors of the constants, where they were estimated.
     """
 
@@ -99,12 +130,14 @@ class Balance:
     terms: tuple[Term, ...]
     values: Mapping[sp.Symbol, float]
     origin: str
+    within: tuple[Within, ...] = ()
     errors: Mapping[sp.Symbol, float] = field(default_factory=dict)
 
     def predicted(self, rows: Rows) -> Array:
         """The right-hand side for every test function ``[n]``."""
-        n = int(np.prod(rows.probe.shape)) * rows.field.trajectories
-        return sum((rows.values(term, self.values) for term in self.terms), np.zeros(n))
+        if not all(limit.holds(self.values, rows) for limit in self.within):
+            return np.full(rows.size, np.nan)
+        return sum((rows.values(term, self.values) for term in self.terms), np.zeros(rows.size))
 
     def fitted(self, rows: Rows) -> "Balance":
         """The same equation with the constants that fit these rows best (Levenberg-Marquardt)."""
@@ -125,7 +158,7 @@ class Balance:
             return self
         found = optimize.least_squares(
             _tame(residuals), start, jac=_tame(jacobian), method="lm", x_scale="jac",
-            xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=60,
+            xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=40,
         )  # fmt: skip
         values = dict(zip(names, map(float, found.x), strict=True))
         better = np.isfinite(found.cost) and np.isfinite(found.x).all()
@@ -136,8 +169,33 @@ class Balance:
         order = [symbol for term in self.terms for symbol in sp.preorder_traversal(term.body)]
         names = dict(zip(dict.fromkeys(s for s in order if s in self.values), fresh, strict=False))
         terms = tuple(replace(term, body=term.body.xreplace(names)) for term in self.terms)
+        within = tuple(
+            replace(limit, argument=limit.argument.xreplace(names)) for limit in self.within
+        )
         values = {new: self.values[old] for old, new in names.items()}
-        return replace(self, terms=terms, values=values, errors={})
+        return replace(self, terms=terms, values=values, within=within, errors={})
+
+    def fixed(self, symbol: sp.Symbol, number: int) -> "Balance":
+        """The same equation with a number in place of a constant; what then vanishes is gone."""
+        put = {symbol: sp.Integer(number)}
+        bodies = [term.body.xreplace(put) for term in self.terms]
+        fields = {v for body in bodies for v in body.free_symbols} - set(self.values)
+        terms = tuple(
+            replace(term, body=body)
+            for term, body in zip(self.terms, bodies, strict=True)
+            if body != 0 and (body.free_symbols & fields or not any(term.orders))
+        )
+        left = set().union(*(term.body.free_symbols for term in terms))
+        within = tuple(
+            replace(limit, argument=limit.argument.xreplace(put)) for limit in self.within
+        )
+        return replace(
+            self,
+            terms=terms,
+            values={name: v for name, v in self.values.items() if name in left},
+            within=tuple(w for w in within if w.argument.free_symbols <= left | fields),
+            errors={},
+        )
 
     def judged(self, rows: Rows) -> "Balance":
         """The same equation with standard errors, by leaving out one block of rows at a time.
@@ -145,12 +203,16 @@ class Balance:
         Test functions overlap and share noise, so rows are not independent: whole blocks are.
         The equation is taken as linear around its constants.
 
+        Errors are infinite where the equation has no value on these rows.
+
         Source: delete-one-group jackknife, B. Efron, The Jackknife, the Bootstrap (1982), ch. 3.
         """
         names = tuple(self.values)
         if not names:
             return self
         residuals, slopes = self._linearised(rows, dict(self.values), rows.values(self.target))
+        if not (np.isfinite(residuals).all() and np.isfinite(slopes).all()):
+            return replace(self, errors=dict.fromkeys(names, np.inf))
         scale = np.linalg.norm(slopes, axis=0)
         scale = np.where(scale > 0, scale, 1.0)
         moved, slopes = [], slopes / scale
@@ -172,6 +234,8 @@ class Balance:
     ) -> tuple[Array, Array]:
         names = tuple(values)
         total, jacobian = -y, np.zeros((len(y), len(names)))
+        if not all(limit.holds(values, rows) for limit in self.within):
+            return np.full_like(total, np.nan), np.full_like(jacobian, np.nan)
         for term in self.terms:
             own = [i for i, name in enumerate(names) if name in term.body.free_symbols]
             part, slopes = rows.slopes(term, values, [names[i] for i in own])

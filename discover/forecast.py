@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
-from scipy.signal import savgol_coeffs
+from scipy.signal import resample, savgol_coeffs
 
 from discover.field import Field
 from discover.law import Law
@@ -22,8 +22,9 @@ Orders = tuple[int, ...]
 
 _TOLERANCE = 1e-6
 _MOST = 64
+_FINER = 2  # than the measured grid, so that products of its waves do not alias
 _PICTURE = 96
-_NOISY = 1e-6  # of the spread: below, a start is taken as it was measured
+_NOISY = 1e-3  # of the spread: below, a start is taken as it was measured
 
 
 def forecast(
@@ -50,12 +51,14 @@ def forecast(
     half = min(half, (len(test.time) - 2) // 4) if noisy else 4
     begin = half  # the start has to have neighbours on both sides
     times = test.time.values[begin:]
+    # Steps need not be finer than what is known of the start.
+    tolerance = max(_TOLERANCE, 0.1 * float((np.array(noise) / spread).max()))
     runs = []
     note = ""
     for trajectory in range(test.trajectories):
         states = _start(test, trajectory, begin, half, order, noise if noisy else None)
         try:
-            runs.append(_integrated(laws, test, states, times, order))
+            runs.append(_integrated(laws, test, states, times, order, tolerance))
         except ArithmeticError as error:
             note = f"The equations could not be integrated: {error}."
             break
@@ -110,15 +113,18 @@ def _start(
 
 
 def _cleaned(values: Array, noise: float) -> Array:
-    """A field without the share of each wave that noise explains (Wiener's filter)."""
+    """A field without the waves that noise alone would make.
+
+    Of n waves of pure noise the strongest has about log(n) times the mean power (Donoho and
+    Johnstone, Biometrika 81 (1994) 425).
+    """
     modes = np.fft.rfftn(values)
-    power = np.abs(modes) ** 2
-    kept = np.clip(1 - 2 * values.size * noise**2 / np.maximum(power, 1e-300), 0, 1)
+    kept = np.abs(modes) ** 2 > np.log(values.size) * values.size * noise**2
     return np.asarray(np.fft.irfftn(kept * modes, s=values.shape))
 
 
 def _integrated(
-    laws: Sequence[Law], test: Field, start: Array, times: Array, order: int
+    laws: Sequence[Law], test: Field, start: Array, times: Array, order: int, tolerance: float
 ) -> Array:
     """The fields at all times ``[field, n, *space]``.
 
@@ -126,7 +132,7 @@ def _integrated(
         ArithmeticError: If the solution grows without bound or cannot be resolved.
     """
     if test.space:
-        return _field(laws, test, start, times, order)
+        return _field(laws, test, start, times, order, tolerance)
     return _trajectory(laws, test, start, times, order)
 
 
@@ -159,11 +165,15 @@ def _used(laws: Sequence[Law], known):  # type: ignore[no-untyped-def]
     return {v: known[v.sympy] for law in laws for v in law.variables}
 
 
-def _field(laws: Sequence[Law], test: Field, start: Array, times: Array, order: int) -> Array:
+def _field(
+    laws: Sequence[Law], test: Field, start: Array, times: Array, order: int, tolerance: float
+) -> Array:
     box = Box(
         lengths=tuple(axis.length for axis in test.space),
-        shape=tuple(len(axis) for axis in test.space),
+        shape=tuple(_FINER * len(axis) for axis in test.space),
     )
+    for axis, n in enumerate(box.shape, start=1):
+        start = resample(start, n, axis=axis)
     used = _used(laws, derivatives(Grid.of(test)))
     fields = len(laws)
     factors = {orders[1:]: box.factor(orders[1:]) for _, orders in used.values()}
@@ -186,8 +196,9 @@ def _field(laws: Sequence[Law], test: Field, start: Array, times: Array, order: 
 
     flat = np.zeros((1, *(1,) * len(box.shape)), dtype=complex)
     flow = Flow(linear=flat if linear is None else linear, rest=rest)
-    states = resolved(first * box.kept, flow, times, tolerance=_TOLERANCE, most=_MOST)
-    return np.moveaxis(box.backward(states[:, :fields]), 1, 0)
+    states = resolved(first * box.kept, flow, times, tolerance=tolerance, most=_MOST)
+    values = np.moveaxis(box.backward(states[:, :fields]), 1, 0)
+    return values[(..., *(slice(None, None, _FINER),) * len(box.shape))]
 
 
 def _stiff(laws, columns, used, test, box):  # type: ignore[no-untyped-def]

@@ -8,7 +8,7 @@ what comes out is an equation like any other.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
@@ -16,10 +16,10 @@ import sympy as sp
 import torch
 from numpy.typing import NDArray
 
-from discover.balance import Balance, Rows, constants
+from discover.balance import Balance, Rows, Within, constants
 from discover.basis import BSpline
-from discover.edges import fit
-from discover.functions import Affine, Atom
+from discover.edges import PRICE, fit
+from discover.functions import Affine, Atom, X, nodes
 from discover.terms import Term
 from discover.weak import debiased
 
@@ -32,6 +32,8 @@ _PRICE = 0.2  # what an edge must lower the logarithm of the squared error by
 _POINTS = 400
 _CANDIDATES = 4
 _FITTED = 6
+_SHORTENED = 4
+_EXACT = 1e-9
 _RANK = 1e-10
 _ERRORS = 3.0  # a constant this many standard errors from 0 or 1 may be that
 
@@ -138,19 +140,28 @@ def named(
         if not all(function.atom.expr.is_polynomial() for function in chosen)  # in the library
     ]
     y = rows.values(target)
-    every.sort(key=lambda balance: _misfit(balance, rows, y))
-    return tuple(
-        simpler for balance in every[:_FITTED] for simpler in _simpler(balance.fitted(rows), rows)
-    )
+    every.sort(key=lambda balance: _length(balance, _scaled(balance, rows, y), y))
+    fitted = [balance.fitted(rows) for balance in every[:_FITTED]]
+    fitted.sort(key=lambda balance: _length(balance, balance.predicted(rows), y))
+    return tuple(simpler for balance in fitted[:_SHORTENED] for simpler in _simpler(balance, rows))
 
 
-def _misfit(balance: Balance, rows: Rows, y: Array) -> float:
-    """What an equation leaves when only a factor of each term is fitted."""
+def _length(balance: Balance, predicted: Array, y: Array) -> float:
+    """The logarithm of the squared error, and a price for every node of the functions."""
+    error = float(np.linalg.norm(predicted - y) / np.linalg.norm(y))
+    if not math.isfinite(error):
+        return math.inf
+    size = sum(nodes(term.body) for term in balance.terms)
+    return math.log(error**2 + _EXACT**2) + max(math.log(len(y)) / len(y), PRICE) * size
+
+
+def _scaled(balance: Balance, rows: Rows, y: Array) -> Array:
+    """The right-hand side with nothing fitted but a factor of each term."""
     columns = [rows.values(term, balance.values) for term in balance.terms]
     if not columns or not np.isfinite(columns).all():
-        return math.inf
+        return np.full_like(y, np.nan)
     a = np.stack(columns, axis=1)
-    return float(np.linalg.norm(y - a @ _solved(a, y)))
+    return np.asarray(a @ _solved(a, y))
 
 
 def _edges(fields: int, axes: int, highest: int) -> list[Edge]:
@@ -232,17 +243,9 @@ def _simpler(balance: Balance, rows: Rows) -> Iterator[Balance]:
             for exact in (0, 1, -1)
         ]
         away, symbol, exact = min(tries, key=lambda each: (each[0], str(each[1])))
-        if away > _ERRORS:
+        if not away <= _ERRORS or not np.isfinite(list(errors.values())).all():
             return
-        bodies = [term.body.xreplace({symbol: sp.Integer(exact)}) for term in balance.terms]
-        terms = tuple(
-            replace(term, body=body)
-            for term, body in zip(balance.terms, bodies, strict=True)
-            if body != 0 and (body.free_symbols - balance.values.keys() or not any(term.orders))
-        )
-        left = set().union(*(term.body.free_symbols for term in terms))
-        values = {name: v for name, v in balance.values.items() if name in left}
-        balance = replace(balance, terms=terms, values=values, errors={}).fitted(rows)
+        balance = balance.fixed(symbol, exact).fitted(rows)
         yield balance
 
 
@@ -252,21 +255,26 @@ def _balance(
     fresh = constants([*rows.field.names, *(axis.name for axis in rows.field.axes)])
     values: dict[sp.Symbol, float] = {}
 
-    def lift(node: sp.Expr) -> sp.Expr:
-        if isinstance(node, sp.Float):
-            symbol = next(fresh)
-            values[symbol] = float(node)
-            return symbol
-        return node.func(*map(lift, node.args)) if node.args else node
+    def constant(value: float) -> sp.Expr:
+        if abs(value) == 1:
+            return sp.Integer(int(value))
+        symbol = next(fresh)
+        values[symbol] = value
+        return symbol
 
-    terms, offset = [], 0.0
+    terms, within, offset = [], [], 0.0
     for curve, function in zip(found.curves, chosen, strict=True):
-        symbol = rows.field.variables[curve.edge.field].sympy
-        constant, body = function.symbolic(symbol).as_coeff_Add()
         if not any(curve.edge.orders):  # else a derivative takes the constant away
-            offset += float(constant)
-        if body != 0:
-            terms.append(Term(orders=curve.edge.orders, body=lift(body)))
+            offset += function.d
+        if function.c == 0:
+            continue
+        argument = constant(function.a) * rows.field.variables[curve.edge.field].sympy
+        rest = next((r for r in function.atom.rests if float(r) == function.b), None)
+        argument += constant(function.b) if rest is None else rest
+        low, high = function.atom.domain
+        within.append(Within(argument=argument, low=low, high=high))
+        body = constant(function.c) * function.atom.expr.xreplace({X: argument})
+        terms.append(Term(orders=curve.edge.orders, body=body))
     if offset:  # one for all curves: no data could tell two apart
-        terms.append(Term(orders=(0,) * len(target.orders), body=lift(sp.Float(offset))))
-    return Balance(target=target, terms=tuple(terms), values=values, origin="curves")
+        terms.append(Term(orders=(0,) * len(target.orders), body=constant(offset)))
+    return Balance(target=target, terms=tuple(terms), values=values, within=tuple(within), origin="curves")

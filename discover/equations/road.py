@@ -63,7 +63,7 @@ def _outlook(found: Found, field: Field, recipe: Recipe) -> Forecast:
         field.part("test"),
         order=recipe.equation.order,
         noise=seen.noise,
-        half=seen.supports[0] // 4,
+        half=seen.supports[0] // 8,
     )
 
 
