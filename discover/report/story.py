@@ -100,6 +100,8 @@ def rounding(run: Run) -> str:
 def limits(run: Run) -> tuple[str, ...]:
     """What this run did not test, so that nobody takes it for more than it is."""
     recipe = run.recipe
+    if run.forecast is not None:
+        return _limits_of_equations(run)
     by = recipe.data.split.by
     dealt = (
         f"rows that share {by} stay together"
@@ -134,6 +136,22 @@ def limits(run: Run) -> tuple[str, ...]:
             f"{count(dropped)} rows of the file were left out; the law was not tested on them."
         )
     return tuple(out)
+
+
+def _limits_of_equations(run: Run) -> tuple[str, ...]:
+    config = run.recipe.equation
+    kinds = f"derivatives up to order {config.derivatives} of monomials up to degree "
+    unknown = ", and functions of a single field from the library" if config.curves else ""
+    return (
+        f"Right-hand sides were looked for among {kinds}{config.degree}{unknown}. Delays, "
+        "dependence on place or time, and products such as u times u_xx alone were not.",
+        "Noise was taken to be white, equal everywhere and independent between fields.",
+        "Test rows and forecasts lie in the future of the rows that were fitted, or on other "
+        "trajectories, of the same experiment: other regimes may have other terms.",
+        "Intervals are for the constants of the form that was chosen; they come from leaving out "
+        "blocks of rows, and do not cover the choice of the form.",
+        "That the units of the constants are physically sensible was not checked.",
+    )
 
 
 def _rows(accuracy: Accuracy) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from discover import __version__
 from discover.functions import Affine
-from discover.record import Hypothesis, Run
+from discover.record import Equation, Hypothesis, Run
 from discover.store.plain import plain
 
 SCHEMA = 1
@@ -38,6 +38,15 @@ def laws(run: Run) -> dict[str, Any]:
         "null": None if run.null is None else asdict(run.null),
         "rounding": None if run.rounding is None else asdict(run.rounding),
     }
+    if run.others:
+        content["equations"] = [_equation(equation) for equation in run.equations]
+    if run.forecast is not None:
+        content["forecast"] = {
+            "times": run.forecast.times,
+            "errors": run.forecast.errors,
+            "floor": run.forecast.floor,
+            "note": run.forecast.note,
+        }
     return plain(content)  # type: ignore[no-any-return]
 
 
@@ -100,6 +109,16 @@ def environment(run: Run) -> dict[str, Any]:
         "seed": run.recipe.seed,
         "versions": _versions(),
         "durations": dict(run.durations),
+    }
+
+
+def _equation(equation: Equation) -> dict[str, Any]:
+    return {
+        "target": equation.target.name,
+        "unit": equation.target.unit,
+        "selected": equation.selected,
+        "laws": [law.to_json() for law in equation.laws],
+        "null": None if equation.null is None else asdict(equation.null),
     }
 
 
