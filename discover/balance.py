@@ -5,7 +5,7 @@ constants in it. :class:`Rows` turns such terms into numbers, one for every test
 constants (a polynomial law) and others (a curve that became a function) are fitted alike.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
@@ -106,9 +106,7 @@ class Within:
         symbols = (*constants, *(variable.sympy for variable in rows.field.variables))
         laid = tape(self.argument, symbols)
         # Affine in one field: its smallest and largest values decide.
-        ends = [
-            np.array([values.min(), values.max()]) for values in rows.field.values
-        ]
+        ends = [np.array([values.min(), values.max()]) for values in rows.field.values]
         at = laid.values([*constants.values(), *ends], 2)
         return bool((at > self.low).all() and (at < self.high).all())
 
@@ -260,6 +258,6 @@ def constants(taken: Sequence[str]) -> Iterator[sp.Symbol]:
     return (sp.Symbol(f"{letter}{i}", real=True) for i in count())
 
 
-def _tame(function):  # type: ignore[no-untyped-def]
+def _tame(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
     """Large instead of not finite: a step to where the equation has no value is refused."""
     return lambda c: np.nan_to_num(function(c), nan=1e6, posinf=1e6, neginf=-1e6)

@@ -109,9 +109,7 @@ class Field:
             first, last = _bounds(self.trajectories)[index]
             return replace(self, values=self.values[:, first:last])
         first, last = _bounds(len(self.time))[index]
-        return replace(
-            self, time=self.time.cut(first, last), values=self.values[:, :, first:last]
-        )
+        return replace(self, time=self.time.cut(first, last), values=self.values[:, :, first:last])
 
 
 def _bounds(n: int) -> tuple[tuple[int, int], ...]:

@@ -7,10 +7,12 @@ Runge-Kutta method of eighth order. A noisy state is smoothed before it is used 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 from scipy.signal import resample, savgol_coeffs
 
+from discover.dataset import Variable
 from discover.field import Field
 from discover.law import Law
 from discover.record import Forecast
@@ -18,7 +20,8 @@ from discover.spectral import Box, Flow, Modes, resolved
 from discover.terms import Grid, derivatives
 
 Array = NDArray[np.float64]
-Orders = tuple[int, ...]
+Place = tuple[Variable, tuple[int, ...]]
+Known = Mapping[sp.Symbol, Place]
 
 _TOLERANCE = 1e-6
 _MOST = 64
@@ -48,7 +51,7 @@ def forecast(
         return _nothing(f"No forecast: what happens at the ends of {where} is not known.")
     spread = test.values.std(axis=tuple(range(1, test.values.ndim)))
     noisy = bool((np.array(noise) > _NOISY * spread).any())
-    half = min(half, (len(test.time) - 2) // 4) if noisy else 4
+    half = min(half if noisy else 4, (len(test.time) - 2) // 4)
     begin = half  # the start has to have neighbours on both sides
     times = test.time.values[begin:]
     # Steps need not be finer than what is known of the start.
@@ -95,7 +98,7 @@ def _start(
     1627); with noise also without the waves in space that noise explains.
     """
     window = test.values[:, trajectory, begin - half : begin + half + 1]
-    degree = 4 if noise is not None else 2 * half
+    degree = min(4, 2 * half) if noise is not None else 2 * half
     found = []
     for derivative in range(order):
         weights = savgol_coeffs(
@@ -118,9 +121,10 @@ def _cleaned(values: Array, noise: float) -> Array:
     Of n waves of pure noise the strongest has about log(n) times the mean power (Donoho and
     Johnstone, Biometrika 81 (1994) 425).
     """
-    modes = np.fft.rfftn(values)
+    axes = tuple(range(values.ndim))
+    modes = np.fft.rfftn(values, axes=axes)
     kept = np.abs(modes) ** 2 > np.log(values.size) * values.size * noise**2
-    return np.asarray(np.fft.irfftn(kept * modes, s=values.shape))
+    return np.asarray(np.fft.irfftn(kept * modes, s=values.shape, axes=axes))
 
 
 def _integrated(
@@ -136,9 +140,7 @@ def _integrated(
     return _trajectory(laws, test, start, times, order)
 
 
-def _trajectory(
-    laws: Sequence[Law], test: Field, start: Array, times: Array, order: int
-) -> Array:
+def _trajectory(laws: Sequence[Law], test: Field, start: Array, times: Array, order: int) -> Array:
     known = derivatives(Grid.of(test))
     fields = len(laws)
 
@@ -160,7 +162,7 @@ def _trajectory(
     return np.asarray(solution.y[:fields])
 
 
-def _used(laws: Sequence[Law], known):  # type: ignore[no-untyped-def]
+def _used(laws: Sequence[Law], known: Known) -> dict[Variable, Place]:
     """The field and the orders of every column that occurs in the laws."""
     return {v: known[v.sympy] for law in laws for v in law.variables}
 
@@ -198,10 +200,17 @@ def _field(
     flow = Flow(linear=flat if linear is None else linear, rest=rest)
     states = resolved(first * box.kept, flow, times, tolerance=tolerance, most=_MOST)
     values = np.moveaxis(box.backward(states[:, :fields]), 1, 0)
-    return values[(..., *(slice(None, None, _FINER),) * len(box.shape))]
+    every = (slice(None), slice(None), *(slice(None, None, _FINER),) * len(box.shape))
+    return np.asarray(values[every])
 
 
-def _stiff(laws, columns, used, test, box):  # type: ignore[no-untyped-def]
+def _stiff(
+    laws: Sequence[Law],
+    columns: Mapping[str, Array],
+    used: Mapping[Variable, Place],
+    test: Field,
+    box: Box,
+) -> Modes:
     """Factors of each field's own derivatives of order two or more, at their mean slopes."""
     out = np.zeros((len(laws), *box.kept.shape), dtype=complex)
     for index, law in enumerate(laws):

@@ -114,9 +114,7 @@ def profiles(
     return best
 
 
-def named(
-    found: Profiles, target: Term, rows: Rows, atoms: Sequence[Atom]
-) -> tuple[Balance, ...]:
+def named(found: Profiles, target: Term, rows: Rows, atoms: Sequence[Atom]) -> tuple[Balance, ...]:
     """What the curves may be: the best combinations of functions, fitted.
 
     Args:
@@ -130,9 +128,10 @@ def named(
     smooth = [atom for atom in atoms if not atom.expr.has(sp.Abs)]  # derivatives act on them
     choices = []
     for curve in found.curves:
-        x, y = torch.from_numpy(curve.x)[None], torch.from_numpy(curve.y)[None]
-        weights = torch.from_numpy(curve.weights)[None]
-        candidates = fit(x, y, smooth, weights=weights, keep=_CANDIDATES)[0]
+        x, values, weights = (
+            torch.from_numpy(each)[None] for each in (curve.x, curve.y, curve.weights)
+        )
+        candidates = fit(x, values, smooth, weights=weights, keep=_CANDIDATES)[0]
         choices.append([candidate.function for candidate in candidates])
     every = [
         _balance(found, chosen, target, rows)
@@ -168,9 +167,7 @@ def _edges(fields: int, axes: int, highest: int) -> list[Edge]:
     flat = (0,) * (axes + 1)
     orders = [flat]
     for axis in range(1, axes + 1):
-        orders += [
-            (*flat[:axis], order, *flat[axis + 1 :]) for order in range(1, highest + 1)
-        ]
+        orders += [(*flat[:axis], order, *flat[axis + 1 :]) for order in range(1, highest + 1)]
     return [Edge(field=f, orders=o) for f in range(fields) for o in orders]
 
 
@@ -249,9 +246,7 @@ def _simpler(balance: Balance, rows: Rows) -> Iterator[Balance]:
         yield balance
 
 
-def _balance(
-    found: Profiles, chosen: Sequence[Affine], target: Term, rows: Rows
-) -> Balance:
+def _balance(found: Profiles, chosen: Sequence[Affine], target: Term, rows: Rows) -> Balance:
     fresh = constants([*rows.field.names, *(axis.name for axis in rows.field.axes)])
     values: dict[sp.Symbol, float] = {}
 
@@ -277,4 +272,6 @@ def _balance(
         terms.append(Term(orders=curve.edge.orders, body=body))
     if offset:  # one for all curves: no data could tell two apart
         terms.append(Term(orders=(0,) * len(target.orders), body=constant(offset)))
-    return Balance(target=target, terms=tuple(terms), values=values, within=tuple(within), origin="curves")
+    return Balance(
+        target=target, terms=tuple(terms), values=values, within=tuple(within), origin="curves"
+    )

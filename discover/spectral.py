@@ -33,12 +33,14 @@ class Box:
     def wavenumbers(self) -> tuple[Array, ...]:
         """Angular wave numbers along each axis, shaped to meet the modes of :meth:`forward`."""
         last = len(self.shape) - 1
-        found = []
+        found: list[Array] = []
         for axis, (length, n) in enumerate(zip(self.lengths, self.shape, strict=True)):
             count = np.fft.rfftfreq(n) if axis == last else np.fft.fftfreq(n)
             shape = [1] * len(self.shape)
             shape[axis] = len(count)
-            found.append((2 * np.pi * n / length * count).reshape(shape))
+            found.append(
+                np.asarray(2 * np.pi * n / length * count, dtype=np.float64).reshape(shape)
+            )
         return tuple(found)
 
     @cached_property
@@ -146,9 +148,7 @@ def _coefficients(linear: Modes, h: float) -> tuple[Modes, ...]:
     return np.exp(z), np.exp(z / 2), q, f1, f2, f3
 
 
-def resolved(
-    start: Modes, flow: Flow, times: Array, *, tolerance: float, most: int = 256
-) -> Modes:
+def resolved(start: Modes, flow: Flow, times: Array, *, tolerance: float, most: int = 256) -> Modes:
     """As :func:`evolve`, with steps halved until the result stands still.
 
     Args:
@@ -172,7 +172,7 @@ def resolved(
     while substeps < most:
         substeps *= 2
         fine = evolve(start, flow, times, substeps)
-        change = np.abs(fine - coarse).max() / np.abs(start).max()
+        change = np.abs(fine - coarse).max() / (np.abs(start).max() or 1.0)
         if np.isfinite(change) and change <= tolerance:
             return fine
         coarse = fine

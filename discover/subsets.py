@@ -73,7 +73,7 @@ class _Problem:
     def of(cls, columns: Array, target: Array) -> "_Problem":
         length = np.linalg.norm(columns, axis=0)
         scaled = columns / np.where(length > 0, length, 1.0)
-        triangle = np.linalg.qr(np.column_stack([scaled, target]), mode="r")
+        triangle = np.asarray(np.linalg.qr(np.column_stack([scaled, target]))[1])
         return cls(columns=triangle[:, :-1], target=triangle[:, -1])
 
     @property

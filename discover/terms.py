@@ -13,7 +13,7 @@ from itertools import product
 import sympy as sp
 
 from discover.dataset import Variable
-from discover.field import Axis, Field
+from discover.field import Field
 
 _HIGHEST = 8
 
@@ -168,6 +168,7 @@ def polynomial(
     Example:
         >>> import numpy as np
         >>> from discover.dataset import Source
+        >>> from discover.field import Axis
         >>> t, x = (Axis(name=n, values=np.arange(4.0)) for n in "tx")
         >>> field = Field(name="f", time=t, space=(x,), variables=(Variable(name="u"),),
         ...               values=np.zeros((1, 1, 4, 4)), source=Source(path="f"))

@@ -159,9 +159,9 @@ def test_a_balance_finds_linear_and_other_constants() -> None:
     left, _ = target(rows.field, 0, 1)
     c, k = sp.symbols("c0 c1", real=True)
     term = Term(orders=(0, 2), body=sp.sinh(k * U) * c)
-    found = Balance(
-        target=left, terms=(term,), values={c: 1.0, k: 0.5}, origin="curves"
-    ).fitted(rows)
+    found = Balance(target=left, terms=(term,), values={c: 1.0, k: 0.5}, origin="curves").fitted(
+        rows
+    )
     # sinh(k u) c is 0.3 u only as k goes to 0: the product is what the rows determine.
     assert found.values[c] * found.values[k] == pytest.approx(0.3, rel=1e-2)
     linear = Balance(target=left, terms=(Term(orders=(0, 2), body=c * U),), values={c: 1.0},

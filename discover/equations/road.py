@@ -117,9 +117,7 @@ def _added(field: Field) -> tuple[str, ...]:
     return (f"White noise was added on loading, with a standard deviation of {levels}.",)
 
 
-def _columns(
-    field: Field, laws: Sequence[Law], *, offered: bool = True
-) -> tuple[Variable, ...]:
+def _columns(field: Field, laws: Sequence[Law], *, offered: bool = True) -> tuple[Variable, ...]:
     found = {variable.name: variable for variable in field.variables} if offered else {}
     for law in laws:
         found |= {variable.name: variable for variable in law.variables}

@@ -57,9 +57,7 @@ class Seen:
         """Test functions and noise, both read off the training part."""
         parts = {part: field.part(part) for part in PARTS}
         train = parts["train"]
-        probes = bumps(
-            list(parts.values()), order=config.derivatives, time_order=config.order
-        )
+        probes = bumps(list(parts.values()), order=config.derivatives, time_order=config.order)
         noise = tuple(noise_of(values) for values in train.values)
         return cls(
             field=field,
@@ -112,7 +110,7 @@ def _equation(seen: Seen, index: int, recipe: Recipe) -> Equation:
     library = polynomial(
         seen.field, index, degree=config.degree, highest=config.derivatives, order=config.order
     )
-    columns = {
+    columns: dict[Part, Array] = {
         part: np.stack([rows.values(term) for term in library], axis=1)
         for part, rows in seen.rows.items()
         if part != "validation"
@@ -195,9 +193,7 @@ def _length(accuracy: Accuracy, complexity: int) -> float:
     return math.log(accuracy.relative**2 + RESOLUTION**2) + price * complexity
 
 
-def _finished(
-    law: Law, balance: Balance, variable: Variable, seen: Seen, recipe: Recipe
-) -> Law:
+def _finished(law: Law, balance: Balance, variable: Variable, seen: Seen, recipe: Recipe) -> Law:
     """The law with intervals and with its accuracy on all parts."""
     train, level = seen.rows["train"], recipe.validation.level
     judged = balance.judged(train)
@@ -212,7 +208,9 @@ def _finished(
         )
         for constant in law.constants
     )
-    accuracy = {part: _accuracy(balance, variable, rows, part) for part, rows in seen.rows.items()}
+    accuracy: dict[str, Accuracy] = {
+        part: _accuracy(balance, variable, rows, part) for part, rows in seen.rows.items()
+    }
     return replace(law, constants=known, accuracy=accuracy)
 
 
@@ -244,9 +242,7 @@ def _law(balance: Balance, variable: Variable, seen: Seen) -> Law:
     )
 
 
-def _control(
-    law: Law, columns: dict[Part, Array], left: Term, seen: Seen, recipe: Recipe
-) -> Null:
+def _control(law: Law, columns: dict[Part, Array], left: Term, seen: Seen, recipe: Recipe) -> Null:
     """The search for as many terms on left-hand sides that were shifted in time and space.
 
     A shift keeps how smooth the left-hand side is, and cuts its tie with the right.
@@ -294,8 +290,7 @@ def _fresh(field: Field) -> Iterator[sp.Symbol]:
 
 def _setting(seen: Seen) -> str:
     axes = ", ".join(
-        f"{n} points in {axis.name}"
-        for n, axis in zip(seen.supports, seen.field.axes, strict=True)
+        f"{n} points in {axis.name}" for n, axis in zip(seen.supports, seen.field.axes, strict=True)
     )
     spread = [float(values.std()) for values in seen.field.values]
     noise = ", ".join(

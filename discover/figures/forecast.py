@@ -35,7 +35,9 @@ def forecast(run: Run) -> Figure:
         for place, (title, values) in enumerate(
             (("measured", outlook.measured[0]), ("forecast", outlook.predicted[0]))
         ):
-            _image(figure.add_subplot(grid[place]), outlook, values, limits, f"{plain(first)}, {title}")
+            _image(
+                figure.add_subplot(grid[place]), outlook, values, limits, f"{plain(first)}, {title}"
+            )
     else:
         _lines(figure.add_subplot(grid[:2]), outlook, first)
     _growth(figure.add_subplot(grid[2]), outlook)

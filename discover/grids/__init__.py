@@ -21,6 +21,7 @@ from discover.units import dimension
 __all__ = ["load"]
 
 FEWEST_POINTS = 16
+FEWEST_TIMES = 50  # a fifth of them is the test part, unless whole trajectories are
 _TIMES = ("t", "time", "Time", "T")
 _EVEN = 1e-4  # of a step: coordinates are often written with few digits
 
@@ -49,10 +50,13 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "pde") -> 
     findings = [finding for axis in axes for finding in _uneven(axis, where)]
     shape = tuple(len(axis) for axis in axes)
     findings += [f for key, each in fields.items() for f in _unusable(key, each, shape, where)]
+    if not findings and next(iter(fields.values())).values.size < 5 * np.prod(shape):
+        findings += _short(axes[0], where)
     variables = tuple(_variable(key, each, config) for key, each in fields.items())
-    for each in (*axes, *variables):
+    units = [(each.name, each.unit) for each in axes]
+    for key, unit in [*units, *((each.name, each.unit) for each in variables)]:
         try:
-            dimension(each.unit, where=f"{where}: units.{each.name}")
+            dimension(unit, where=f"{where}: units.{key}")
         except InputError as error:
             findings += error.findings
     if findings:
@@ -127,9 +131,7 @@ def _guessed(raw: Arrays, task: Task) -> tuple[str, ...]:
     return (time, *lines)
 
 
-def _fields(
-    raw: Arrays, axes: list[str], config: DataConfig, where: str
-) -> dict[str, Raw]:
+def _fields(raw: Arrays, axes: list[str], config: DataConfig, where: str) -> dict[str, Raw]:
     names = config.features or tuple(
         name for name in raw.arrays if name not in axes and name not in config.drop
     )
@@ -173,6 +175,19 @@ def _uneven(axis: Axis, where: str) -> list[Finding]:
             )
         ]
     return []
+
+
+def _short(time: Axis, where: str) -> list[Finding]:
+    if len(time) >= FEWEST_TIMES:
+        return []
+    return [
+        Finding(
+            where=f"{where}: {time.name}",
+            found=f"{len(time)} points",
+            expected=f"at least {FEWEST_TIMES}, or five trajectories",
+            advice="The last fifth of the time is kept for the forecast.",
+        )
+    ]
 
 
 def _unusable(name: str, raw: Raw, shape: tuple[int, ...], where: str) -> list[Finding]:

@@ -14,6 +14,7 @@ from discover.sources import field_file
 
 Array = NDArray[np.float64]
 
+
 @dataclass(frozen=True, kw_only=True)
 class System:
     """One system.

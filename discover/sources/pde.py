@@ -157,7 +157,8 @@ def solve(equation: Equation, seed: int, *, finer: int = _FINER) -> tuple[Array,
     times = np.linspace(0.0, equation.end, equation.times)
     states = resolved(modes, flow, times, tolerance=equation.tolerance)
     values = np.moveaxis(box.backward(states), 1, 0)
-    return times, values[(..., *(slice(None, None, finer),) * len(box.shape))]
+    every = (slice(None), slice(None), *(slice(None, None, finer),) * len(box.shape))
+    return times, np.asarray(values[every])
 
 
 def _start(equation: Equation, box: Box, seed: list[int]) -> Array:
