@@ -41,7 +41,7 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "pde") -> 
     Example:
         >>> field = load(DataConfig(source="lorenz"), folder=Path(), seed=0, task="ode")
         >>> field.names, field.trajectories, len(field.time)
-        (('x', 'y', 'z'), 10, 501)
+        (('x', 'y', 'z'), 20, 601)
     """
     path, where, name = _located(config, folder)
     raw = files.read(path, where, config.group)
