@@ -127,6 +127,31 @@ class Forecast:
     predicted: Array
     note: str = ""
 
+    def horizon(self, name: str) -> float | None:
+        """When the error of a field first exceeds a tenth of its spread; ``None``: not once.
+
+        The noise of the measurement does not count as error.
+        """
+        error = np.sqrt(np.maximum(self.errors[name] ** 2 - self.floor[name] ** 2, 0.0))
+        beyond = np.flatnonzero(error > 0.1)
+        return float(self.times[beyond[0]]) if beyond.size else None
+
+    def sentences(self) -> tuple[str, ...]:
+        """The forecast in words: for each field its errors, and how long it holds."""
+        if self.note:
+            return (self.note,)
+        said = []
+        for name, error in self.errors.items():
+            end = self.horizon(name)
+            holds = "throughout" if end is None else f"until t = {end:.4g}"
+            said.append(
+                f"Forecast of {name} from t = {self.times[0]:.4g} to {self.times[-1]:.4g}: within "
+                f"a tenth of its spread {holds}; error {error[len(error) // 2]:.2g} of the spread "
+                f"half way, {error[-1]:.2g} at the end, noise of the measurement "
+                f"{self.floor[name]:.2g}."
+            )
+        return tuple(said)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Run:

@@ -18,7 +18,7 @@ from discover.accuracy import Accuracy
 from discover.dataset import Variable
 from discover.law import Law
 from discover.notation import spelt, symbol
-from discover.record import Equation, Forecast, Hypothesis, Run
+from discover.record import Equation, Hypothesis, Run
 
 _LINE = 40  # letters of a law beside its numbers
 _LONG_NAME = 10
@@ -34,7 +34,7 @@ def print_run(run: Run, folder: Path) -> None:
     for equation in run.others:
         print_equation(equation)
     if run.forecast is not None:
-        print_forecast(run.forecast)
+        typer.echo("\n".join(textwrap.fill(s, 80) for s in run.forecast.sentences()))
     if not run.beats_null:
         typer.echo("No law beats the null control: this table shows no law that can be trusted.")
     typer.echo("\n".join(["Files:", *(f"  {folder / name}" for name in _FILES)]))
@@ -48,18 +48,6 @@ def print_equation(equation: Equation) -> None:
         typer.echo(f"    {line}")
     if not equation.beats_null:
         typer.echo("    This equation does not beat its null control.")
-
-
-def print_forecast(forecast: Forecast) -> None:
-    """How far the integrated equations are from later data, or why there is no forecast."""
-    for name, error in forecast.errors.items():
-        typer.echo(
-            f"Forecast of {name} from t = {forecast.times[0]:.4g} to {forecast.times[-1]:.4g}: "
-            f"error {error[-1]:.2g} of its spread at the end, {error.max():.2g} at most; "
-            f"noise {forecast.floor[name]:.2g}."
-        )
-    if forecast.note:
-        typer.echo(forecast.note)
 
 
 def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:

@@ -83,7 +83,7 @@ def _record(
             sizes={part: first.law.accuracy[part].n for part in PARTS},
         ),
         rungs=(),
-        diagnosis=(*found.remarks, *_added(field), *sentences(outlook)),
+        diagnosis=(*found.remarks, *_added(field), *outlook.sentences()),
         attribution={},
         kept=tuple(variable.name for variable in _columns(field, chosen, offered=False)),
         stages=(StageAccuracy(stage="law", accuracy=first.law.accuracy["test"]),),
@@ -93,20 +93,6 @@ def _record(
         others=tuple(others),
         forecast=outlook,
         durations=durations,
-    )
-
-
-def sentences(outlook: Forecast) -> tuple[str, ...]:
-    """The forecast in words: its errors half way and at the end, in spreads of each field."""
-    if outlook.note:
-        return (outlook.note,)
-    span = outlook.times[-1] - outlook.times[0]
-    middle = len(outlook.times) // 2
-    return tuple(
-        f"Forecast of {name} over {span:.4g} units of time that nobody fitted: error "
-        f"{error[middle]:.2g} of its spread half way, {error[-1]:.2g} at the end; the noise of the "
-        f"measurement itself is {outlook.floor[name]:.2g}."
-        for name, error in outlook.errors.items()
     )
 
 

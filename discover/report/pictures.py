@@ -79,7 +79,7 @@ def _drawn(
             "Share of the network's variation that each column carries; kept columns in blue.",
             figures.attribution(run),
         )
-    if run.stages:
+    if len(run.stages) > 1:
         yield (
             "losses",
             "Error after each stage on the way from the network to the law.",

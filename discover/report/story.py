@@ -7,7 +7,7 @@ from discover.accuracy import Accuracy
 from discover.dataset import Variable
 from discover.notation import Box, count, percent, shown
 from discover.notation.boxes import Leaf
-from discover.record import Hypothesis, Run
+from discover.record import Equation, Hypothesis, Run
 from discover.report.rows import r2_text
 
 
@@ -77,10 +77,27 @@ def _control(run: Run) -> tuple[str, ...]:
     if run.null is None:
         return ("No null control was run.",)
     best = max(run.null.r2, default=float("nan"))
+    if run.forecast is not None:
+        return (
+            f"For {count(run.null.repeats)} left-hand sides that were shifted in time and space, "
+            f"the best sums of as many terms reached at most r² = {r2_text(best)}, against "
+            f"{r2_text(run.null.observed)} for the true one (p = {shown(run.null.p_value, 2)}).",
+            *(_other(equation) for equation in run.others),
+            *run.forecast.sentences(),
+        )
     return (
         f"On {count(run.null.repeats)} shuffled copies of the target, this law refitted and a "
         f"network of its shape trained anew reached at most r² = {r2_text(best)}, against "
         f"{r2_text(run.null.observed)} on the true one (p = {shown(run.null.p_value, 2)}).",
+    )
+
+
+def _other(equation: Equation) -> str:
+    test = equation.law.accuracy["test"]
+    control = "" if equation.beats_null else ", which does not beat its null control"
+    return (
+        f"The equation for {equation.target.name} has an rms error of {_with_unit(test)} and "
+        f"r² = {r2_text(test.r2)} on {_rows(test)}{control}."
     )
 
 
