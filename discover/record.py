@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
 
 from discover.accuracy import Accuracy, Rounding
 from discover.assignment import Choice
@@ -14,6 +16,9 @@ from discover.functions import Affine
 from discover.graph import Curve, Line
 from discover.law import Law
 from discover.search import Network, Rung
+
+Vector = NDArray[np.float64]
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +87,84 @@ class Null:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Equation:
+    """One equation of a system: its laws, and the control on shifted left-hand sides.
+
+    Attributes:
+        target: The left-hand side.
+        laws: Pareto front, simplest first.
+        selected: Index of the recommended law.
+        null: The control, ``None`` if it was switched off.
+    """
+
+    target: Variable
+    laws: tuple[Law, ...]
+    selected: int
+    null: Null | None = None
+
+    @property
+    def law(self) -> Law:
+        """The recommended law."""
+        return self.laws[self.selected]
+
+    @property
+    def beats_null(self) -> bool:
+        """Whether the recommended law explains more than shifted left-hand sides let one expect."""
+        if self.law.origin == "mean":
+            return False
+        return self.null is None or self.null.p_value <= 0.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Forecast:
+    """The found equations, integrated from a measured state and held against later data.
+
+    Attributes:
+        times: When ``[n]``, the first that of the start; in the unit of time.
+        errors: For each field the root mean squared difference to the measurement, over the spread
+            of the measured field ``[n]``.
+        floor: For each field the noise of the measurement itself, on the same scale.
+        axis: Name of the axis along which pictures are drawn, empty for an ordinary system.
+        measured: Fields thinned for a picture ``[field, n, ...]``.
+        predicted: The same from the equations.
+        note: What a reader has to know, such as why there is no forecast.
+    """
+
+    times: Vector
+    errors: Mapping[str, Vector]
+    floor: Mapping[str, float]
+    axis: str
+    measured: Array
+    predicted: Array
+    note: str = ""
+
+    def horizon(self, name: str) -> float | None:
+        """When the error of a field first exceeds a tenth of its spread; ``None``: not once.
+
+        The noise of the measurement does not count as error.
+        """
+        error = np.sqrt(np.maximum(self.errors[name] ** 2 - self.floor[name] ** 2, 0.0))
+        beyond = np.flatnonzero(error > 0.1)
+        return float(self.times[beyond[0]]) if beyond.size else None
+
+    def sentences(self) -> tuple[str, ...]:
+        """The forecast in words: for each field its errors, and how long it holds."""
+        if self.note:
+            return (self.note,)
+        said = []
+        for name, error in self.errors.items():
+            end = self.horizon(name)
+            holds = "throughout" if end is None else f"until t = {end:.4g}"
+            said.append(
+                f"Forecast of {name} from t = {self.times[0]:.4g} to {self.times[-1]:.4g}: within "
+                f"a tenth of its spread {holds}; error {error[len(error) // 2]:.2g} of the spread "
+                f"half way, {error[-1]:.2g} at the end, noise of the measurement "
+                f"{self.floor[name]:.2g}."
+            )
+        return tuple(said)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
     """A finished run.
 
@@ -101,6 +184,8 @@ class Run:
         rounding: How an ordinal answer is made from the law, else ``None``.
         hypotheses: The user's own laws.
         null: The control on shuffled targets, ``None`` if it was switched off.
+        others: The further equations of a system, one for each field after the first.
+        forecast: What the equations say of data that nobody fitted; ``None`` for a table.
         durations: Seconds spent in each stage (never part of ``laws.json``).
     """
 
@@ -119,6 +204,8 @@ class Run:
     rounding: Rounding | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     null: Null | None = None
+    others: tuple[Equation, ...] = ()
+    forecast: Forecast | None = None
     durations: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -129,6 +216,12 @@ class Run:
     @property
     def beats_null(self) -> bool:
         """Whether the recommended law explains more than shuffled targets let one expect."""
-        if self.law.origin == "mean":
-            return False
-        return self.null is None or self.null.p_value <= 0.05
+        return all(equation.beats_null for equation in self.equations)
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """All equations; a table has one."""
+        first = Equation(
+            target=self.table.target, laws=self.laws, selected=self.selected, null=self.null
+        )
+        return (first, *self.others)

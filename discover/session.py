@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 
 import discover.pipeline as pipeline  # `from discover` would be a cycle to mypy
-from discover import config, figures, functions, hypothesis, report, tables
+from discover import config, equations, figures, functions, grids, hypothesis, report, tables
 from discover.config import Recipe
 from discover.dataset import Dataset
 from discover.errors import Finding, InputError
+from discover.field import Field
 from discover.progress import Event, Listener, silent
 from discover.record import Run
-from discover.store import NoCache, RunFolder
+from discover.store import Cache, NoCache, RunFolder
 
 _USUAL_SECONDS = 120.0
 
@@ -29,12 +30,12 @@ class Job:
     Attributes:
         recipe: The resolved recipe.
         home: The folder from which `recipe.data.file` is understood.
-        dataset: The table.
+        dataset: The table, or the fields of a task for equations.
     """
 
     recipe: Recipe
     home: Path
-    dataset: Dataset
+    dataset: Dataset | Field
 
 
 def run(recipe: Recipe | str | Path, out: str | Path | None = None) -> Run:
@@ -98,15 +99,22 @@ def prepare(recipe: Recipe, home: Path) -> Job:
     return Job(recipe=recipe, home=home, dataset=dataset)
 
 
-def _table(recipe: Recipe, home: Path) -> tuple[Dataset | None, list[Finding]]:
-    """The table of a recipe, or all that is wrong with it."""
+def _table(recipe: Recipe, home: Path) -> tuple[Dataset | Field | None, list[Finding]]:
+    """The table or the fields of a recipe, or all that is wrong with them."""
     try:
-        return tables.load(recipe.data, folder=home, seed=recipe.seed, task=recipe.task), []
+        return _loaded(recipe, home), []
     except InputError as error:
         return None, list(error.findings)
 
 
-def _formulas(recipe: Recipe, dataset: Dataset | None, where: str) -> list[Finding]:
+def _loaded(recipe: Recipe, home: Path) -> Dataset | Field:
+    data, seed, task = recipe.data, recipe.seed, recipe.task
+    if task in ("pde", "ode"):
+        return grids.load(data, folder=home, seed=seed, task=task)
+    return tables.load(data, folder=home, seed=seed, task=task)
+
+
+def _formulas(recipe: Recipe, dataset: Dataset | Field | None, where: str) -> list[Finding]:
     """What is wrong with the hypotheses and the names of functions.
 
     Without a table every name is a constant to a hypothesis: its grammar is checked all the same.
@@ -147,25 +155,33 @@ def execute(
     if film is not None:
         figures.require(film)
     if out is None:
-        return pipeline.run(job.recipe, job.dataset, cache=NoCache(), listen=listen)
+        return _ran(job, NoCache(), listen)
     folder = RunFolder(out)
     with folder.locked(), folder.logging() as log:
-        camera = figures.Camera(dataset=job.dataset)
+        # Equations of fields are found without a network: there is nothing to film.
+        table = job.dataset if isinstance(job.dataset, Dataset) else None
+        camera = None if film is None or table is None else figures.Camera(dataset=table)
 
         def tell(event: Event) -> None:
             log(event)
             listen(event)
-            if film is not None:
+            if camera is not None:
                 camera(event)
 
         if fresh:
             folder.forget()
-        found = pipeline.run(job.recipe, job.dataset, cache=folder.cache(tell), listen=tell)
+        found = _ran(job, folder.cache(tell), tell)
         folder.write(found, recipe=_portable(job, folder), home=job.home)
         folder.write_files(_reported(found, job.dataset))
-        if film is not None:
+        if film is not None and camera is not None:
             folder.write_files(_film(camera.frames, film, listen))
     return found
+
+
+def _ran(job: Job, cache: Cache, listen: Listener) -> Run:
+    if isinstance(job.dataset, Field):
+        return equations.run(job.recipe, job.dataset, cache=cache, listen=listen)
+    return pipeline.run(job.recipe, job.dataset, cache=cache, listen=listen)
 
 
 def _film(
@@ -182,8 +198,8 @@ def _film(
     return files
 
 
-def reopened(path: str | Path) -> tuple[Run, Dataset]:
-    """A finished run with the table it was made from.
+def reopened(path: str | Path) -> tuple[Run, Dataset | Field]:
+    """A finished run with the table or the fields it was made from.
 
     Args:
         path: The run folder.
@@ -194,7 +210,7 @@ def reopened(path: str | Path) -> tuple[Run, Dataset]:
     folder = RunFolder(path)
     found = folder.read()
     recipe = found.recipe
-    dataset = tables.load(recipe.data, folder=folder.home(), seed=recipe.seed, task=recipe.task)
+    dataset = _loaded(recipe, folder.home())
     if dataset.source.sha256 != found.table.source.sha256:
         raise InputError.one(
             where=str(recipe.data.file or recipe.data.source),
@@ -218,8 +234,10 @@ def remake_report(path: str | Path) -> Path:
     return folder.path / "report.html"
 
 
-def _reported(found: Run, dataset: Dataset) -> Mapping[str, str | bytes]:
+def _reported(found: Run, dataset: Dataset | Field) -> Mapping[str, str | bytes]:
     """The page, the paper and the figures of a run, with its network where it has one."""
+    if isinstance(dataset, Field):
+        return report.render(found)
     network = None if found.graph is None else figures.drawn(found.graph, dataset)
     return report.render(found, dataset, network)
 

@@ -19,7 +19,7 @@ from discover.accuracy import Accuracy
 from discover.dataset import Variable
 from discover.law import Constant, Law
 from discover.notation import digits_of, spelt, symbol
-from discover.record import Hypothesis, Run
+from discover.record import Equation, Hypothesis, Run
 
 _LINE = 40  # letters of a law beside its numbers
 _LONG_NAME = 10
@@ -32,9 +32,23 @@ def print_run(run: Run, folder: Path) -> None:
     typer.echo()
     print_recommended(run)
     typer.echo(null_control(run))
+    for equation in run.others:
+        print_equation(equation)
+    if run.forecast is not None:
+        typer.echo("\n".join(textwrap.fill(s, 80) for s in run.forecast.sentences()))
     if not run.beats_null:
         typer.echo("No law beats the null control: this table shows no law that can be trusted.")
     typer.echo("\n".join(["Files:", *(f"  {folder / name}" for name in _FILES)]))
+
+
+def print_equation(equation: Equation) -> None:
+    """A further equation of a system: its recommended law, and the constants of it."""
+    law = equation.law
+    typer.echo(f"  {equation.target.name} = {spaced(brief(law, digits=6))}")
+    for line in constants(law):
+        typer.echo(f"    {line}")
+    if not equation.beats_null:
+        typer.echo("    This equation does not beat its null control.")
 
 
 def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:

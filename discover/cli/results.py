@@ -42,6 +42,7 @@ def test(
     """Test your own laws on the rows that a run has not seen."""
     from discover import hypothesis, session
     from discover.cli import closing
+    from discover.dataset import Dataset
 
     stated = [*_numbered(expressions or []), *(_listed(file) if file else [])]
     if not stated:
@@ -49,6 +50,13 @@ def test(
             where="discover test", found="no expression", expected='"EXPR" or --file FILE'
         )
     found, dataset = session.reopened(run)
+    if not isinstance(dataset, Dataset):
+        raise InputError.one(
+            where="discover test",
+            found=f"a run of the task {found.recipe.task}",
+            expected="a run of a table",
+            advice="Equations are compared by their forecasts; see report.html.",
+        )
     levels = None if found.rounding is None else found.rounding.levels
     level = found.recipe.validation.level
     tested = [

@@ -139,8 +139,16 @@ def init(
 @guarded
 def check(recipe: RecipeName, sets: Sets = None) -> None:
     """Check a recipe and its table, all mistakes at once."""
+    from discover.field import Field
+
     job = _job(recipe, _overrides(sets, None))
     data = job.dataset
+    if isinstance(data, Field):
+        typer.echo(f"{recipe}: no mistakes")
+        grid = ", ".join(f"{axis.name} {len(axis)} [{axis.unit}]" for axis in data.axes)
+        typer.echo(f"  fields   {', '.join(data.names)} ({job.recipe.task})")
+        typer.echo(f"  grid     {grid}; trajectories: {data.trajectories}")
+        return
     sizes = {part: len(data.split.rows(part)) for part in ("train", "validation", "test")}
     typer.echo(f"{recipe}: no mistakes")
     typer.echo(f"  target   {data.target.name} ({job.recipe.task}, unit {data.target.unit})")

@@ -9,6 +9,7 @@ columns exist is the business of `tables`, which sees them.
 from discover.config.models import (
     DataConfig,
     EdgeConfig,
+    EquationConfig,
     FormulaConfig,
     HypothesisConfig,
     KanConfig,
@@ -23,6 +24,7 @@ from discover.config.reading import Inspection, dump, find, inspect, read
 __all__ = [
     "DataConfig",
     "EdgeConfig",
+    "EquationConfig",
     "FormulaConfig",
     "HypothesisConfig",
     "Inspection",

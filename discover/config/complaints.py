@@ -200,10 +200,41 @@ def _contradictions(recipe: Recipe) -> Iterator[Complaint]:
     yield from _shares(recipe)
     yield from _network(recipe.kan)
     yield from _control(recipe.validation)
+    yield from _grid(recipe)
     for name, hypothesis in recipe.hypotheses.items():
         if not hypothesis.expression.strip():
             yield Complaint(
                 path=("hypotheses", name), found="an empty formula", expected="one such as c*a/b"
+            )
+
+
+def _grid(recipe: Recipe) -> Iterator[Complaint]:
+    """Keys that belong to fields on a grid where the task is a table's, and the other way round."""
+    data = recipe.data
+    if recipe.task in ("pde", "ode"):
+        if recipe.hypotheses:
+            yield Complaint(
+                path=("hypotheses",),
+                found=f"hypotheses for the task {recipe.task}",
+                expected="none: equations are compared by their forecasts",
+                others=(("task",),),
+            )
+        if data.target is not None:
+            yield Complaint(
+                path=("data", "target"),
+                found=repr(data.target),
+                expected="no target: every field gets an equation for its time derivative",
+                advice="Name the fields to be used in data.features.",
+                others=(("task",),),
+            )
+        return
+    for key, value in (("axes", data.axes), ("periodic", data.periodic), ("noise", data.noise)):
+        if value:
+            yield Complaint(
+                path=("data", key),
+                found=f"{key} for the task {recipe.task}",
+                expected="the task pde or ode, or no such key",
+                others=(("task",),),
             )
 
 

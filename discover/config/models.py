@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Task = Literal["regression", "ordinal", "classification"]
+Task = Literal["regression", "ordinal", "classification", "pde", "ode"]
 
 
 def _no_boolean(value: object) -> object:
@@ -91,7 +91,9 @@ class DataConfig(_Part):
     """Where the table is, which column is to be explained, and by which.
 
     Exactly one of `source` (a shipped dataset), `file` (a path, relative to the recipe), `formula`
-    and `special` (tables that are drawn) is set.
+    and `special` (tables that are drawn) is set. `axes`, `periodic` and `noise` are for fields on
+    a grid: the coordinates, time first, those that come round, and noise to add, as a share of each
+    field's spread.
     """
 
     source: str | None = None
@@ -108,6 +110,9 @@ class DataConfig(_Part):
     where: tuple[Text, ...] = ()
     missing: Literal["drop", "refuse"] = "drop"
     rows: Positive | None = None
+    axes: Columns | None = None
+    periodic: tuple[Text, ...] = ()
+    noise: Weight = 0.0
     split: SplitConfig = SplitConfig()
 
 
@@ -157,6 +162,21 @@ class LawConfig(_Part):
     refine: Literal["auto", "none", "operon", "pysr"] = "auto"
     effort: Positive = 4
     constants: Literal["auto", "dimensionless", "any"] = "auto"
+
+
+class EquationConfig(_Part):
+    """Which equations are looked for in fields on a grid.
+
+    `order` is that of the time derivative on the left. On the right stand derivatives up to
+    `derivatives` of monomials up to `degree`, at most `terms` of them, and where `curves` is true
+    also unknown functions of a field.
+    """
+
+    order: Annotated[Positive, Field(le=2)] = 1
+    degree: Annotated[Positive, Field(le=6)] = 4
+    derivatives: Annotated[Whole, Field(le=6)] = 4
+    terms: Annotated[Positive, Field(le=20)] = 8
+    curves: bool = True
 
 
 class ValidateConfig(_Part):
@@ -209,5 +229,6 @@ class Recipe(_Part):
     kan: KanConfig = KanConfig()
     edges: EdgeConfig = EdgeConfig()
     law: LawConfig = LawConfig()
+    equation: EquationConfig = EquationConfig()
     validation: ValidateConfig = Field(default=ValidateConfig(), alias="validate")
     hypotheses: dict[str, Annotated[HypothesisConfig, Field(description=_FORMULA)]] = {}

@@ -8,6 +8,7 @@ from discover.figures.bars import attribution, losses
 from discover.figures.control import null
 from discover.figures.drawn import drawn
 from discover.figures.film import Camera, FilmFormat, Frame, film, filmed, require
+from discover.figures.forecast import forecast
 from discover.figures.front import front
 from discover.figures.network import network
 from discover.figures.parity import parity, residuals
@@ -28,6 +29,7 @@ __all__ = [
     "drawn",
     "film",
     "filmed",
+    "forecast",
     "front",
     "losses",
     "network",

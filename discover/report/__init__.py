@@ -13,13 +13,13 @@ from discover.report.pictures import pictures
 
 
 def render(
-    run: Run, dataset: Dataset, network: NetworkPicture | None = None
+    run: Run, dataset: Dataset | None = None, network: NetworkPicture | None = None
 ) -> dict[str, str | bytes]:
     """Everything a reader gets, by path in the run folder.
 
     Args:
         run: A finished run.
-        dataset: The table of that run; its test rows are drawn.
+        dataset: The table of that run, whose test rows are drawn; ``None`` for a run of fields.
         network: The pruned network, where it is to be shown.
 
     Returns:

@@ -36,6 +36,10 @@ def page(run: Run, pictures: Mapping[str, Picture]) -> str:
         rounding=story.rounding(run),
         law=display(run.law, room=_ROOM),
         skeleton=skeleton(run.law, room=_ROOM),
+        others=[
+            (equation, display(equation.law, room=_ROOM), rows.constant_rows(equation.law))
+            for equation in run.others
+        ],
         constants=rows.constant_rows(run.law),
         front=rows.law_rows(((str(k), law) for k, law in enumerate(run.laws)), chosen=run.law),
         ours=rows.law_rows([("recommended law", run.law)]),

@@ -57,6 +57,7 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
         "rounding": story.rounding(run),
         "law": display(run.law, room=_ROOM),
         "skeleton": skeleton(run.law, room=_ROOM),
+        "others": [display(equation.law, room=_ROOM) for equation in run.others],
         "constants": rows.constant_rows(run.law),
         "front": rows.law_rows(((str(k), law) for k, law in enumerate(run.laws)), chosen=run.law),
         "hypotheses": rows.law_rows((h.name, h.law) for h in run.hypotheses),

@@ -32,7 +32,7 @@ class Picture:
 
 
 def pictures(
-    run: Run, dataset: Dataset, network: NetworkPicture | None = None
+    run: Run, dataset: Dataset | None, network: NetworkPicture | None = None
 ) -> dict[str, Picture]:
     """All figures that this run has something to show for, by name."""
     return {
@@ -48,7 +48,7 @@ def pictures(
 
 
 def _drawn(
-    run: Run, dataset: Dataset, network: NetworkPicture | None
+    run: Run, dataset: Dataset | None, network: NetworkPicture | None
 ) -> Iterator[tuple[str, str, Figure]]:
     yield (
         "front",
@@ -57,15 +57,17 @@ def _drawn(
         "table; the orange dot is the recommended law.",
         figures.front(run),
     )
-    if run.law.claim == "zero":
+    if run.law.claim == "zero" and dataset is not None:
         yield "boundary", _boundary_caption(run), figures.boundary(run, dataset)
-    elif _has_values(run, dataset):
+    elif dataset is not None and _has_values(run, dataset):
         yield "parity", _parity_caption(run), figures.parity(run, dataset)
         yield (
             "residuals",
             "Law minus measurement on the test rows; orange lines are one rms error away.",
             figures.residuals(run, dataset),
         )
+    if run.forecast is not None and not run.forecast.note:
+        yield "forecast", _forecast_caption(run), figures.forecast(run)
     if network is not None:
         yield (
             "network",
@@ -79,7 +81,7 @@ def _drawn(
             "Share of the network's variation that each column carries; kept columns in blue.",
             figures.attribution(run),
         )
-    if run.stages:
+    if len(run.stages) > 1:
         yield (
             "losses",
             "Error after each stage on the way from the network to the law.",
@@ -112,6 +114,14 @@ def _parity_caption(run: Run) -> str:
     return (
         "The law before rounding for each measured value on the test rows (above; dashed: where "
         "rounding is centred), and the share of these rows that rounding hits exactly (below)."
+    )
+
+
+def _forecast_caption(run: Run) -> str:
+    return (
+        "The found equations, integrated from one measured state, against data that nobody "
+        "fitted: measurement and forecast, and their difference in spreads of each field (dotted: "
+        "the noise of the measurement)."
     )
 
 

@@ -80,8 +80,20 @@ def citations(run: Run) -> tuple[Citation, ...]:
             "arXiv": "2404.19756",
         },
     )
+    weak = Citation(
+        key="messenger2021weak",
+        kind="article",
+        role="method",
+        fields={
+            "author": "Messenger, Daniel A. and Bortz, David M.",
+            "title": "Weak SINDy for partial differential equations",
+            "journal": "Journal of Computational Physics 443, 110525",
+            "year": "2021",
+            "doi": "10.1016/j.jcp.2021.110525",
+        },
+    )
     data = [c for c in _data(run) if c.fields.get("arXiv") != method.fields["arXiv"]]
-    return (*data, method, *_hypotheses(run))
+    return (*data, *([] if run.forecast is None else [weak]), method, *_hypotheses(run))
 
 
 def _data(run: Run) -> list[Citation]:

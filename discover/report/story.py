@@ -7,7 +7,7 @@ from discover.accuracy import Accuracy
 from discover.dataset import Variable
 from discover.notation import Box, count, percent, shown
 from discover.notation.boxes import Leaf
-from discover.record import Hypothesis, Run
+from discover.record import Equation, Hypothesis, Run
 from discover.report.rows import r2_text
 
 
@@ -87,10 +87,27 @@ def _control(run: Run) -> tuple[str, ...]:
     if run.null is None:
         return ("No null control was run.",)
     best = max(run.null.r2, default=float("nan"))
+    if run.forecast is not None:
+        return (
+            f"For {count(run.null.repeats)} left-hand sides that were shifted in time and space, "
+            f"the best sums of as many terms reached at most r² = {r2_text(best)}, against "
+            f"{r2_text(run.null.observed)} for the true one (p = {shown(run.null.p_value, 2)}).",
+            *(_other(equation) for equation in run.others),
+            *run.forecast.sentences(),
+        )
     return (
         f"On {count(run.null.repeats)} shuffled copies of the target, this law refitted and a "
         f"network of its shape trained anew reached at most r² = {r2_text(best)}, against "
         f"{r2_text(run.null.observed)} on the true one (p = {shown(run.null.p_value, 2)}).",
+    )
+
+
+def _other(equation: Equation) -> str:
+    test = equation.law.accuracy["test"]
+    control = "" if equation.beats_null else ", which does not beat its null control"
+    return (
+        f"The equation for {equation.target.name} has an rms error of {_with_unit(test)} and "
+        f"r² = {r2_text(test.r2)} on {_rows(test)}{control}."
     )
 
 
@@ -110,6 +127,8 @@ def rounding(run: Run) -> str:
 def limits(run: Run) -> tuple[str, ...]:
     """What this run did not test, so that nobody takes it for more than it is."""
     recipe = run.recipe
+    if run.forecast is not None:
+        return _limits_of_equations(run)
     by = recipe.data.split.by
     dealt = (
         f"rows that share {by} stay together"
@@ -144,6 +163,22 @@ def limits(run: Run) -> tuple[str, ...]:
             f"{count(dropped)} rows of the file were left out; the law was not tested on them."
         )
     return tuple(out)
+
+
+def _limits_of_equations(run: Run) -> tuple[str, ...]:
+    config = run.recipe.equation
+    kinds = f"derivatives up to order {config.derivatives} of monomials up to degree "
+    unknown = ", and functions of a single field from the library" if config.curves else ""
+    return (
+        f"Right-hand sides were looked for among {kinds}{config.degree}{unknown}. Delays, "
+        "dependence on place or time, and products such as u times u_xx alone were not.",
+        "Noise was taken to be white, equal everywhere and independent between fields.",
+        "Test rows and forecasts lie in the future of the rows that were fitted, or on other "
+        "trajectories, of the same experiment: other regimes may have other terms.",
+        "Intervals are for the constants of the form that was chosen; they come from leaving out "
+        "blocks of rows, and do not cover the choice of the form.",
+        "That the units of the constants are physically sensible was not checked.",
+    )
 
 
 def _rows(accuracy: Accuracy) -> str:

@@ -15,7 +15,7 @@ from discover import __version__, formula
 from discover.boundary import solved
 from discover.functions import Affine
 from discover.law import Law
-from discover.record import Hypothesis, Run
+from discover.record import Equation, Hypothesis, Run
 from discover.store.plain import plain
 
 SCHEMA = 1
@@ -40,6 +40,15 @@ def laws(run: Run) -> dict[str, Any]:
         "null": None if run.null is None else asdict(run.null),
         "rounding": None if run.rounding is None else asdict(run.rounding),
     }
+    if run.others:
+        content["equations"] = [_equation(equation) for equation in run.equations]
+    if run.forecast is not None:
+        content["forecast"] = {
+            "times": run.forecast.times,
+            "errors": run.forecast.errors,
+            "floor": run.forecast.floor,
+            "note": run.forecast.note,
+        }
     return plain(content)  # type: ignore[no-any-return]
 
 
@@ -111,6 +120,16 @@ def _law(law: Law) -> dict[str, Any]:
         return law.to_json()
     values = {name: formula.render(value) for name, value in solved(law).items()}
     return law.to_json() | {"solved": values}
+
+
+def _equation(equation: Equation) -> dict[str, Any]:
+    return {
+        "target": equation.target.name,
+        "unit": equation.target.unit,
+        "selected": equation.selected,
+        "laws": [law.to_json() for law in equation.laws],
+        "null": None if equation.null is None else asdict(equation.null),
+    }
 
 
 def _hypothesis(hypothesis: Hypothesis) -> Mapping[str, Any]:

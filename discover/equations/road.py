@@ -1,0 +1,120 @@
+"""The stages in a row: equations, forecast, one record of the run."""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from discover.config import Recipe
+from discover.dataset import PARTS, Variable
+from discover.equations.search import Found, Seen, find
+from discover.field import Field
+from discover.forecast import forecast
+from discover.law import Law
+from discover.progress import Event, Listener, silent
+from discover.record import Forecast, Run, StageAccuracy, TableCard
+from discover.store import Cache, NoCache
+
+# Raised when a stage computes something else than before, so that old results are not taken.
+VERSION = 1
+
+
+def run(
+    recipe: Recipe, field: Field, *, cache: Cache | None = None, listen: Listener = silent
+) -> Run:
+    """Find the equations of measured fields.
+
+    Args:
+        recipe: What to do; checked against the fields before.
+        field: The fields.
+        cache: Where finished stages are kept; nowhere by default.
+        listen: Called with the progress.
+    """
+    cache = cache or NoCache()
+    key = _fingerprint(recipe, field)
+    durations: dict[str, float] = {}
+
+    started = time.perf_counter()
+    found = cache.get("equations", key, Found)
+    if found is None:
+        found = find(field, recipe, listen=listen)
+        cache.put("equations", key, found)
+    listen(Event(stage="equations", done=1, total=1))
+    durations["equations"] = time.perf_counter() - started
+
+    started = time.perf_counter()
+    outlook = cache.get("forecast", key, Forecast)
+    if outlook is None:
+        listen(Event(stage="forecast", done=0, total=1))
+        outlook = _outlook(found, field, recipe)
+        cache.put("forecast", key, outlook)
+    listen(Event(stage="forecast", done=1, total=1))
+    durations["forecast"] = time.perf_counter() - started
+    return _record(found, outlook, field, recipe, durations)
+
+
+def _outlook(found: Found, field: Field, recipe: Recipe) -> Forecast:
+    """The equations integrated, or the reason why they are not."""
+    seen = Seen.of(field, recipe.equation)
+    return forecast(
+        [equation.law for equation in found.equations],
+        field.part("test"),
+        order=recipe.equation.order,
+        noise=seen.noise,
+        half=seen.supports[0] // 8,
+    )
+
+
+def _record(
+    found: Found, outlook: Forecast, field: Field, recipe: Recipe, durations: dict[str, float]
+) -> Run:
+    first, *others = found.equations
+    laws = [law for equation in found.equations for law in equation.laws]
+    chosen = [equation.law for equation in found.equations]
+    return Run(
+        recipe=recipe,
+        table=TableCard(
+            name=field.name,
+            source=field.source,
+            features=_columns(field, laws),
+            target=first.target,
+            sizes={part: first.law.accuracy[part].n for part in PARTS},
+        ),
+        rungs=(),
+        diagnosis=(*found.remarks, *_added(field), *outlook.sentences()),
+        attribution={},
+        kept=tuple(variable.name for variable in _columns(field, chosen, offered=False)),
+        stages=(StageAccuracy(stage="law", accuracy=first.law.accuracy["test"]),),
+        laws=first.laws,
+        selected=first.selected,
+        null=first.null,
+        others=tuple(others),
+        forecast=outlook,
+        durations=durations,
+    )
+
+
+def _added(field: Field) -> tuple[str, ...]:
+    if not field.noise:
+        return ()
+    levels = ", ".join(f"{level:.3g} to {name}" for name, level in field.noise.items())
+    return (f"White noise was added on loading, with a standard deviation of {levels}.",)
+
+
+def _columns(field: Field, laws: Sequence[Law], *, offered: bool = True) -> tuple[Variable, ...]:
+    found = {variable.name: variable for variable in field.variables} if offered else {}
+    for law in laws:
+        found |= {variable.name: variable for variable in law.variables}
+    return tuple(found.values())
+
+
+def _fingerprint(recipe: Recipe, field: Field) -> str:
+    digest = hashlib.sha256()
+    for array in (field.values, *(axis.values for axis in field.axes)):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    names = [*field.names, *(axis.name for axis in field.axes)]
+    settings = recipe.model_dump(mode="json", by_alias=True, exclude={"name", "title", "data"})
+    text = json.dumps([VERSION, digest.hexdigest(), names, settings], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,303 @@
+"""The equation of every field: proposals from the library and from curves, and their competition.
+
+Test rows are looked at once, when everything is chosen.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from discover import functions
+from discover.accuracy import Accuracy, measure
+from discover.balance import Balance, Rows, constants
+from discover.config import EquationConfig, Recipe
+from discover.dataset import PARTS, Part, Variable
+from discover.field import Field
+from discover.front import front
+from discover.law import Constant, Law
+from discover.profiles import named, profiles
+from discover.progress import Event, Listener, silent
+from discover.record import Equation, Null
+from discover.subsets import best_subsets, greedy
+from discover.terms import Grid, Term, derivatives, polynomial, target
+from discover.weak import bumps, noise_of
+
+Array = NDArray[np.float64]
+
+RESOLUTION = 1e-5
+"""Relative errors below are not told apart: there the grid and the solver of the data speak."""
+
+_LEAST_PRICE = 0.02
+_SAME = 1.05
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Seen:
+    """A field as the search sees it.
+
+    Attributes:
+        field: All of it.
+        rows: Each part through the same test functions.
+        noise: Estimated standard deviation of the noise of each field.
+        supports: Width of the test functions along each axis, in grid points.
+    """
+
+    field: Field
+    rows: dict[Part, Rows]
+    noise: tuple[float, ...]
+    supports: tuple[int, ...]
+
+    @classmethod
+    def of(cls, field: Field, config: EquationConfig) -> "Seen":
+        """Test functions and noise, both read off the training part."""
+        parts = {part: field.part(part) for part in PARTS}
+        train = parts["train"]
+        probes = bumps(list(parts.values()), order=config.derivatives, time_order=config.order)
+        noise = tuple(noise_of(values) for values in train.values)
+        return cls(
+            field=field,
+            rows={name: Rows.of(part, probes, noise) for name, part in parts.items()},
+            noise=noise,
+            supports=tuple(2 * probe.half + 1 for probe in probes),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """The equations of all fields.
+
+    Attributes:
+        equations: One for each field.
+        remarks: Sentences for the report.
+    """
+
+    equations: tuple[Equation, ...]
+    remarks: tuple[str, ...]
+
+
+def find(field: Field, recipe: Recipe, *, listen: Listener = silent) -> Found:
+    """The equations of all fields.
+
+    Args:
+        field: What was measured.
+        recipe: What to look for.
+        listen: Called with the progress.
+    """
+    config = recipe.equation
+    seen = Seen.of(field, config)
+    found = []
+    for index, variable in enumerate(field.variables):
+        listen(
+            Event(
+                stage="equations",
+                done=index,
+                total=len(field.variables),
+                message=variable.name,
+            )
+        )
+        found.append(_equation(seen, index, recipe))
+    return Found(equations=tuple(found), remarks=(_setting(seen),))
+
+
+def _equation(seen: Seen, index: int, recipe: Recipe) -> Equation:
+    config = recipe.equation
+    left, variable = target(seen.field, index, config.order)
+    library = polynomial(
+        seen.field, index, degree=config.degree, highest=config.derivatives, order=config.order
+    )
+    columns: dict[Part, Array] = {
+        part: np.stack([rows.values(term) for term in library], axis=1)
+        for part, rows in seen.rows.items()
+        if part != "validation"
+    }
+    balances = [Balance(target=left, terms=(), values={}, origin="mean")]
+    balances += _sparse(library, left, columns["train"], seen, config.terms)
+    if config.curves:
+        balances += _curved(left, balances, seen, recipe)
+    laws, selected = _compete(balances, variable, seen, recipe)
+    null = None
+    if recipe.validation.null:
+        null = _control(laws[selected], columns, left, seen, recipe)
+    return Equation(target=variable, laws=laws, selected=selected, null=null)
+
+
+def _sparse(
+    library: Sequence[Term], left: Term, columns: Array, seen: Seen, most: int
+) -> list[Balance]:
+    """The best equation of every size from the library."""
+    rows = seen.rows["train"]
+    y = rows.values(left)
+    found = []
+    for subset in best_subsets(columns, y, min(most, len(y) // 4)):
+        part = columns[:, list(subset)]
+        scale = np.linalg.norm(part, axis=0)
+        values = np.linalg.lstsq(part / scale, y, rcond=1e-13)[0] / scale
+        symbols = list(islice(_fresh(seen.field), len(subset)))
+        terms = tuple(
+            replace(library[j], body=symbol * library[j].body)
+            for j, symbol in zip(subset, symbols, strict=True)
+        )
+        known = dict(zip(symbols, map(float, values), strict=True))
+        found.append(Balance(target=left, terms=terms, values=known, origin="library"))
+    return found
+
+
+def _curved(
+    left: Term, library: Sequence[Balance], seen: Seen, recipe: Recipe
+) -> tuple[Balance, ...]:
+    """Equations whose terms are functions that the data drew first."""
+    train, validation = seen.rows["train"], seen.rows["validation"]
+    highest = recipe.equation.derivatives
+    curves = profiles(left, train, validation, highest=highest, resolution=RESOLUTION)
+    y = validation.values(left)
+    enough = _SAME * max(curves.error, RESOLUTION)
+    for balance in library[: len(curves.curves) + 1]:
+        # No more terms than curves, and as good: the library has said what the curves are.
+        if np.linalg.norm(balance.predicted(validation) - y) <= enough * np.linalg.norm(y):
+            return ()
+    return named(curves, left, train, functions.catalogue(recipe.edges.functions))
+
+
+def _compete(
+    balances: Sequence[Balance], variable: Variable, seen: Seen, recipe: Recipe
+) -> tuple[tuple[Law, ...], int]:
+    """The front of what was proposed, and the index of what is recommended."""
+    judged = []
+    for balance in balances:
+        balance = balance.numbered(_fresh(seen.field))
+        law = _law(balance, variable, seen)
+        accuracy = _accuracy(balance, variable, seen.rows["validation"], "validation")
+        judged.append((replace(law, accuracy={"validation": accuracy}), balance))
+    by_law = {id(law): balance for law, balance in judged}
+    kept = [
+        law
+        for law in front(law for law, _ in judged)
+        if law.complexity <= recipe.law.max_complexity or law.origin == "mean"
+    ]
+    lengths = [_length(law.accuracy["validation"], law.complexity) for law in kept]
+    selected = min(range(len(kept)), key=lambda i: (lengths[i], i))
+    if kept[selected].accuracy["validation"].relative < RESOLUTION:
+        kept = kept[: selected + 1]  # what is longer only follows the numerics of the data
+    return tuple(_finished(law, by_law[id(law)], variable, seen, recipe) for law in kept), selected
+
+
+def _length(accuracy: Accuracy, complexity: int) -> float:
+    """As `front.description_length`, with the resolution of a measured field."""
+    n = max(accuracy.n, 3)
+    price = max(math.log(n) / n, _LEAST_PRICE)
+    return math.log(accuracy.relative**2 + RESOLUTION**2) + price * complexity
+
+
+def _finished(law: Law, balance: Balance, variable: Variable, seen: Seen, recipe: Recipe) -> Law:
+    """The law with intervals and with its accuracy on all parts."""
+    train, level = seen.rows["train"], recipe.validation.level
+    judged = balance.judged(train)
+    reach = Balance.quantile(level, train)
+    errors = {symbol.name: error for symbol, error in judged.errors.items()}
+    known = tuple(
+        replace(
+            constant,
+            low=constant.value - reach * errors[constant.name],
+            high=constant.value + reach * errors[constant.name],
+            level=level,
+        )
+        for constant in law.constants
+    )
+    accuracy: dict[str, Accuracy] = {
+        part: _accuracy(balance, variable, rows, part) for part, rows in seen.rows.items()
+    }
+    return replace(law, constants=known, accuracy=accuracy)
+
+
+def _accuracy(balance: Balance, variable: Variable, rows: Rows, part: Part) -> Accuracy:
+    with np.errstate(all="ignore"):
+        return measure(
+            balance.predicted(rows), rows.values(balance.target), split=part, unit=variable.unit
+        )
+
+
+def _law(balance: Balance, variable: Variable, seen: Seen) -> Law:
+    """The equation as a physicist writes it, its derivatives carried out."""
+    grid = Grid.of(seen.field)
+    form = sp.Add(*(term.expanded(grid) for term in balance.terms))
+    known, symbols = derivatives(grid), form.free_symbols
+    return Law(
+        form=form,
+        constants=tuple(
+            Constant(name=symbol.name, value=value)
+            for symbol, value in balance.values.items()
+            if symbol in symbols
+        ),
+        variables=tuple(
+            grid.variable(*known[symbol])
+            for symbol in sorted(symbols & known.keys(), key=lambda s: (len(s.name), s.name))
+        ),
+        target=variable,
+        origin=balance.origin,
+    )
+
+
+def _control(law: Law, columns: dict[Part, Array], left: Term, seen: Seen, recipe: Recipe) -> Null:
+    """The search for as many terms on left-hand sides that were shifted in time and space.
+
+    A shift keeps how smooth the left-hand side is, and cuts its tie with the right.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    train, test = seen.rows["train"], seen.rows["test"]
+    size = max(1, len(law.constants))
+    reached = []
+    for _ in range(recipe.validation.null):
+        share = rng.uniform(0.125, 0.875, size=len(seen.field.axes))
+        flipped = bool(rng.integers(2))
+        y = _shifted(train.values(left), train, share, flipped)
+        subset = list(greedy(columns["train"], y, size))
+        a = columns["train"][:, subset]
+        scale = np.linalg.norm(a, axis=0)
+        fitted = np.linalg.lstsq(a / scale, y, rcond=1e-10)[0] / scale
+        unseen = _shifted(test.values(left), test, share, flipped)
+        left_over = unseen - columns["test"][:, subset] @ fitted
+        reached.append(1 - float(np.mean(left_over**2)) / max(float(np.var(unseen)), 1e-300))
+    observed = law.accuracy["test"].r2
+    beaten = sum(value >= observed for value in reached)
+    return Null(
+        repeats=len(reached),
+        r2=tuple(reached),
+        observed=observed,
+        p_value=(1 + beaten) / (1 + len(reached)),
+    )
+
+
+def _shifted(y: Array, rows: Rows, share: Array, flipped: bool) -> Array:
+    shape = rows.probe.shape
+    grid = y.reshape(rows.field.trajectories, *shape)
+    for axis, (n, part) in enumerate(zip(shape, share, strict=True), start=1):
+        grid = np.roll(grid, max(1, round(float(part) * n)), axis=axis)
+    if flipped:
+        grid = np.flip(grid, axis=1)
+    if rows.field.trajectories > 1:
+        grid = np.roll(grid, 1, axis=0)
+    return grid.reshape(-1)
+
+
+def _fresh(field: Field) -> Iterator[sp.Symbol]:
+    return constants([*field.names, *(axis.name for axis in field.axes)])
+
+
+def _setting(seen: Seen) -> str:
+    axes = ", ".join(
+        f"{n} points in {axis.name}" for n, axis in zip(seen.supports, seen.field.axes, strict=True)
+    )
+    spread = [float(values.std()) for values in seen.field.values]
+    noise = ", ".join(
+        f"{noise / size:.2g} of the spread of {name}"
+        for noise, size, name in zip(seen.noise, spread, seen.field.names, strict=True)
+    )
+    return (
+        f"Each row is one test function of the weak form; it covers {axes}. "
+        f"White noise was estimated as {noise}."
+    )
