@@ -23,7 +23,7 @@ def _jobs(short: bool) -> tuple[Job, ...]:
                     label=f"seed {seed}",
                     given=given,
                     data=("toy", seed, 1000),
-                    limit=180,
+                    limit=240 if engine is PYKAN else 60,
                 )
             )
     return tuple(jobs)
