@@ -14,7 +14,7 @@ from clock import rate
 from numpy.typing import NDArray
 from torch import Tensor
 
-from discover import fit_kan
+from discover import Training, fit_kan, read_law
 from discover.basis import basis
 from discover.kan import Kan, Shape, create, regrid
 from discover.physics import Equation, Equations, Jet
@@ -279,3 +279,30 @@ def _random(inputs: int, rows: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]
 def _created(width: Width, grid: int, seeds: Any, x: Tensor) -> Kan:
     low, high = -torch.ones_like(x[0]), torch.ones_like(x[0])
     return create(Shape.of(width), basis(), grid, seeds=list(seeds), low=low, high=high)
+
+
+def hellokan(x: Array, y: Array, x_test: Array, y_test: Array, seed: int) -> dict[str, Any]:
+    """From five hidden nodes to a formula: sparse, pruned, fine, read.
+
+    Args:
+        x: Rows ``[n, 2]``.
+        y: Target ``[n]``.
+        x_test: Rows to judge by.
+        y_test: Their target.
+        seed: Seed of the split and of the network.
+    """
+    start = time.perf_counter()
+    kan = fit_kan(x, y, width=[2, 5, 1], seed=seed, training=Training(sparse=True))
+    law = read_law(kan, x, y)
+    seconds = time.perf_counter() - start
+    columns = {name: x_test[:, i] for i, name in enumerate(kan.names)}
+    return {
+        "seconds": seconds,
+        "expression": law.expression,
+        "rmse": _rms(law.predict(columns), y_test),
+        "trained": _rms(kan.predict(x_test), y_test),
+    }
+
+
+def _rms(predicted: Array, y: Array) -> float:
+    return float(np.sqrt(np.mean((predicted - y) ** 2)))

@@ -76,7 +76,7 @@ class _Local(_Edges):
     def of(cls, coef: Tensor, found: Functions) -> "_Local":
         """From coefficients ``[pop, 1, in, basis]`` and functions ``[pop, n, in, w]``."""
         pop, _, size, m = coef.shape
-        place = found.places(m) + _starts(pop, size, m, coef.device)
+        place = found.places(m, _starts(pop, size, m, coef.device))
         return cls(tuple(coef.shape), place, coef.take(place), *found.powers)
 
     def sums(self) -> Tensor:

@@ -26,12 +26,12 @@ class Functions:
     first: Tensor | None = None
     base: bool = False
 
-    def places(self, size: int) -> Tensor:
-        """Numbers of the functions that are given, of `size` in all ``[..., w]``."""
+    def places(self, size: int, offset: Tensor | int = 0) -> Tensor:
+        """Numbers of the functions that are given, of `size` in all ``[..., w]``, plus `offset`."""
         if self.first is None:
             raise ValueError("all functions are given")
         step, start = _steps(self.powers[0].shape[-1], size, self.base, self.first.device)
-        return torch.addcmul(start, self.first[..., None], step)
+        return torch.addcmul(start + offset, self.first[..., None], step)
 
     def dense(self, size: int) -> tuple[Tensor, ...]:
         """All functions, each ``[..., size]``."""

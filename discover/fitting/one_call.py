@@ -18,7 +18,8 @@ from discover.kan import Kan, Shape, Width, create
 from discover.search import explore
 from discover.training import CrossEntropy
 
-_COARSEST = 3
+# The first grid; curves inside curves inside curves must bend more to be told apart.
+_COARSEST, _COARSEST_DEEP = 3, 5
 # New rows may lie a little beyond those of the fit: there an edge still is a spline, not a line.
 _MARGIN = 0.02
 
@@ -62,6 +63,7 @@ def fit_kan(
         InputError: With everything that is wrong with what was given.
 
     Example:
+        >>> import numpy as np
         >>> x = np.linspace(0.0, 3.0, 300)[:, None]
         >>> kan = fit_kan(x, np.sin(x[:, 0]), width=[1, 1])
         >>> kan.width, bool(np.abs(kan.predict(x) - np.sin(x[:, 0])).max() < 1e-5)
@@ -85,10 +87,13 @@ def fit_kan(
     if width is None and table.dataset is not None and training == Training():
         return _searched(table, config, grid, seed)
     _refuse(of_width(width, len(table.names), table.outputs, read_out=training.read_out))
+    shape = Shape.of(width or [])
+    first = _COARSEST if len(shape.layers) < 3 else _COARSEST_DEEP
+    first = first if grid is None else min(first, grid)
     kan, history = refine(
-        _created(table, Shape.of(width or []), config, seed, training),
+        _created(table, shape, config, seed, training, first),
         table.parts,
-        doubled(_COARSEST, grid),
+        doubled(first, grid),
         free=grid is None,
         training=training,
     )
@@ -133,13 +138,15 @@ def _searched(table: Table, config: KanConfig, grid: int | None, seed: int) -> F
     )
 
 
-def _created(table: Table, shape: Shape, config: KanConfig, seed: int, training: Training) -> Kan:
+def _created(
+    table: Table, shape: Shape, config: KanConfig, seed: int, training: Training, grid: int
+) -> Kan:
     """Fresh networks, with layers of straight lines where these were asked for."""
     shape, linear = shape.with_lines(embed=training.embed, outputs=_outputs(table, training))
     kan = create(
         shape,
         basis_of(config.basis, config.order, config.base),
-        min(_COARSEST, *config.grids),
+        grid,
         seeds=[seed * 1000 + s for s in range(config.seeds)],
         low=table.low - _MARGIN * (table.high - table.low),
         high=table.high + _MARGIN * (table.high - table.low),

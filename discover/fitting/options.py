@@ -33,7 +33,7 @@ class Training:
 
     method: Method = field(default_factory=LevenbergMarquardt)
     loss: Loss = field(default_factory=Squares)
-    steps: int = 60
+    steps: int = 120
     sparse: bool = False
     base: Literal["silu", "identity", "none"] = "silu"
     follow: float = 0.0

@@ -18,7 +18,7 @@ from discover.training import Fitted, Rows, Schedule, Stream, errors, fit
 _GAIN = 0.7
 # Below this share of the target's spread there is nothing left to gain.
 _EXACT = 1e-12
-_FINER = Schedule(steps=20, regrid=(1, 4, 9))
+_FINER = Schedule(steps=60, regrid=(1, 4, 9))
 _POLISH = Schedule(steps=8, regrid=())
 
 

@@ -59,8 +59,7 @@ class Problem(Objective):
     def cost(self, kan: Kan) -> Tensor:
         """Mean loss of every member ``[pop]``, without the penalty."""
         total = self.penalty.new_zeros(kan.population)
-        numbers = kan.population * sum(out * size for out, size in kan.shape.sizes)
-        for chunk in self.data.chunks(kan, numbers):
+        for chunk in self.data.chunks(kan, _passed(kan)):
             value = self.loss.value(kan.forward(chunk.lifted), chunk.y)
             total = total + _weighted(value, chunk).sum(1)
         return total / self.data.total
@@ -84,8 +83,7 @@ class Problem(Objective):
             batch: Numbers of the rows to look at; all by default.
         """
         if batch is None:
-            numbers = kan.population * kan.shape.edges * kan.functions
-            chunks, count = self.data.chunks(kan, numbers), self.data.total
+            chunks, count = self.data.chunks(kan, _passed(kan)), self.data.total
         else:
             chunks, count = iter([self.data.batch(kan, batch)]), float(len(batch))
         value = self.penalty.new_zeros(kan.population)
@@ -151,6 +149,12 @@ class Problem(Objective):
             normal *= free[:, None, :]
             normal.diagonal(dim1=1, dim2=2).add_(1 - free)
         return Quadratic(normal, slope, edges)
+
+
+def _passed(kan: Kan) -> int:
+    """Numbers that a pass without a Jacobian makes for one row."""
+    hidden = sum(size for _, size in kan.shape.sizes[1:]) * kan.functions
+    return kan.population * (hidden + sum(out for out, _ in kan.shape.sizes))
 
 
 def _weighted(by_row: Tensor, chunk: Chunk) -> Tensor:
