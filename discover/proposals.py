@@ -14,7 +14,6 @@ import sympy as sp
 from discover import refine
 from discover.dataset import Dataset, Matrix, Variable, Vector
 from discover.expansion import Expansion, Reduced, expand
-from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.structure import Reduction, Rows, alternatives, reduce
 
@@ -25,7 +24,7 @@ _EXACT = 1e-9
 # An error this near that of a smooth function leaves nothing to find ...
 _LIKE = 1.03
 # ... in a law of so few nodes that no simpler one is likely.
-_SHORT = 25
+_SHORT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,9 +153,7 @@ def _origin(reduction: Reduction) -> str:
 
 def _enough(best: Expansion, reduction: Reduction) -> bool:
     """Whether a law leaves nothing to find, so far as the rows can tell."""
-    return best.error < _EXACT or (
-        best.error < _LIKE * reduction.error and complexity(best.expr) <= _SHORT
-    )
+    return best.error < _EXACT or (best.error < _LIKE * reduction.error and best.size <= _SHORT)
 
 
 def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
@@ -174,7 +171,9 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
                 expr = factor * each.expr.xreplace(groups)
                 found.append(replace(each, expr=expr))
             found = _distinct(found)
-            if found and _enough(found[0], reduction):
+            exact = found and found[0].error < _EXACT
+            # With one variable all dictionaries are quick, and noise may hide the better form.
+            if exact or (len(symbols) > 1 and found and _enough(found[0], reduction)):
                 return found
     return found
 
@@ -197,7 +196,7 @@ def _monomial(reduction: Reduction, train: Rows, unseen: Rows) -> Expansion:
     factor, _ = reduction.values(train.x, train.symbols)
     number = float(factor @ train.y) / float(factor @ factor)
     expr = sp.Float(number) * reduction.factor_expr()
-    return Expansion(expr=expr, error=reduction.error, length=0.0)
+    return Expansion(expr=expr, error=reduction.error, length=0.0, size=1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

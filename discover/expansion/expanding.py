@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from discover.expansion.choosing import subsets
 from discover.expansion.dictionary import Term, dictionary
 from discover.expansion.outer import OUTER, Outer
+from discover.law import complexity
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -67,13 +68,15 @@ class Expansion:
 
     Attributes:
         expr: The function f in the variables' symbols.
-        error: Error of ``factor * f(z)``, over the target's size.
+        error: Error of ``factor * f(z)`` on unseen rows, over the target's size.
         length: About its description length, by which proposals are ordered.
+        size: Nodes of f.
     """
 
     expr: sp.Expr
     error: float
     length: float
+    size: int
 
 
 def expand(
@@ -112,6 +115,8 @@ class _Draft:
 
     Attributes:
         numbers: How many different numbers a law needs for the factors.
+        error: Error on all rows, over the target's size.
+        unseen: Error on unseen rows.
     """
 
     problem: "_Problem"
@@ -120,6 +125,7 @@ class _Draft:
     factors: Vector
     numbers: int
     error: float
+    unseen: float
 
     @property
     def form(self) -> object:
@@ -145,7 +151,7 @@ class _Draft:
             parts = (_scaled(-f, terms[i].expr) for f, i in zip(under, self.below, strict=True))
             inner = inner / sp.Add(1, *parts)
         expr = outer.back(inner) if self.problem.sign > 0 else -outer.back(inner)
-        return Expansion(expr=expr, error=self.error, length=self.length(n))
+        return Expansion(expr=expr, error=self.unseen, length=self.length(n), size=complexity(expr))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -237,7 +243,7 @@ class _Problem:
         top = _sum(over, [self.terms[i].values for i in above])
         bottom = 1.0 - _sum(under, [self.terms[i].values for i in below])
         with np.errstate(all="ignore"):
-            error = self._error(top / bottom, len(factors))
+            error, unseen = self._errors(top / bottom, len(factors))
         return _Draft(
             problem=self,
             above=above,
@@ -245,10 +251,11 @@ class _Problem:
             factors=factors,
             numbers=_different(factors, spread),
             error=error,
+            unseen=unseen,
         )
 
-    def _error(self, inner: Vector, numbers: int) -> float:
-        """Error on all rows; those of training at a discount for the numbers fitted to them."""
+    def _errors(self, inner: Vector, numbers: int) -> tuple[float, float]:
+        """Error on all rows, those of training made up for what was fitted, and on unseen rows."""
         with np.errstate(all="ignore"):
             predicted = self.sign * self.outer.value(inner) * self.factor
         # A row without a value counts as a prediction of nothing.
@@ -256,7 +263,8 @@ class _Problem:
         n = len(self.y) - self.unseen
         fair = (n + numbers) / max(n - numbers, 1)
         total = fair * square[:n].sum() + square[n:].sum()
-        return float(np.sqrt(total / (self.y @ self.y)))
+        unseen = square[n:].sum() / (self.y[n:] @ self.y[n:])
+        return float(np.sqrt(total / (self.y @ self.y))), float(np.sqrt(unseen))
 
 
 def _standard_errors(matrix: Matrix, goal: Vector, factors: Vector) -> Vector:
