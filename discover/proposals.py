@@ -17,8 +17,8 @@ from discover.expansion import Expansion, Reduced, expand
 from discover.progress import Event, Listener, silent
 from discover.structure import Reduction, Rows, alternatives, reduce
 
-_BASES = 3  # of the reduced variables
-_LEVELS = 3
+# Bases of the reduced variables that are tried with each dictionary.
+_BASES = (3, 3, 2)
 _KEEP = 16
 _EXACT = 1e-9
 # An error this near that of a smooth function leaves nothing to find ...
@@ -162,8 +162,8 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
         return [_monomial(reduction, train, unseen)]
     symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(reduction.groups))]
     found: list[Expansion] = []
-    for level in range(_LEVELS):
-        for basis in alternatives(reduction, train, _BASES):
+    for level in range(len(_BASES)):
+        for basis in alternatives(reduction, train, _BASES[level]):
             groups = dict(zip(symbols, basis.group_exprs(), strict=True))
             factor = basis.factor_expr()
             here, there = (_values(basis, rows) for rows in (train, unseen))
@@ -171,9 +171,8 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
                 expr = factor * each.expr.xreplace(groups)
                 found.append(replace(each, expr=expr))
             found = _distinct(found)
-            exact = found and found[0].error < _EXACT
-            # With one variable all dictionaries are quick, and noise may hide the better form.
-            if exact or (len(symbols) > 1 and found and _enough(found[0], reduction)):
+            # Noise may hide the better form in a larger dictionary, so only exact laws end it.
+            if found and found[0].error < _EXACT:
                 return found
     return found
 
