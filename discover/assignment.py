@@ -2,8 +2,9 @@
 
 The best fit of one edge on its own is often the wrong choice: errors of neighbours cancel, and a
 curve of the network is itself only an estimate. So edges are replaced one at a time: every curve
-that is left is tried as each of its best candidates, everything else is refitted briefly, and the
-replacement with the best end-to-end validation error for its complexity stays. When none is left,
+that is left is tried as its best candidate, those that harm least as all their candidates,
+everything else is refitted briefly, and the replacement with the best end-to-end validation error
+for its complexity stays. When none is left,
 every choice is questioned once more in the company of all the others.
 
 Source: greedy in-context selection as in arXiv 2603.15250; candidates and refit are ours.
@@ -25,6 +26,7 @@ from discover.graph import OUTPUT, Curve, EdgeFunction, Line, fold, numbers, wit
 from discover.tuning import Edge, Sample, error, tune
 
 _TRIAL_STEPS = 4
+_NEAR = 2  # edges of which all candidates are tried
 _FINAL_STEPS = 30
 _ROWS = 1500
 _FLOOR = 1e-12
@@ -121,19 +123,25 @@ def _next(
     train: Sample,
     validation: Sample,
 ) -> tuple[Edge, nx.DiGraph]:
-    """The replacement that harms least: for each edge its best candidate, then the best edge."""
-    best: tuple[float, Edge, nx.DiGraph] | None = None
-    for edge, found in known.items():
-        for candidate in found:
-            trial = tune(
-                with_functions(graph, {edge: candidate.function}), train, steps=_TRIAL_STEPS
-            )
-            score = _score(trial, validation)
-            if best is None or score < best[0]:
-                best = (score, edge, trial)
-    if best is None:
-        raise ValueError("no edge to replace")
-    return best[1], best[2]
+    """The replacement that harms least.
+
+    Every edge is tried as its own best fit; the few that harm least are then tried as all their
+    candidates.
+    """
+
+    def tried(edge: Edge, candidate: Candidate) -> tuple[float, Edge, nx.DiGraph]:
+        trial = with_functions(graph, {edge: candidate.function})
+        trial = tune(trial, train, steps=_TRIAL_STEPS)
+        return _score(trial, validation), edge, trial
+
+    def merit(trial: tuple[float, Edge, nx.DiGraph]) -> tuple[float, Edge]:
+        return trial[:2]
+
+    firsts = sorted((tried(edge, found[0]) for edge, found in known.items()), key=merit)
+    near = firsts[:_NEAR]
+    others = [tried(edge, candidate) for _, edge, _ in near for candidate in known[edge][1:]]
+    _, edge, trial = min([*near, *others], key=merit)
+    return edge, trial
 
 
 def _questioned(

@@ -14,18 +14,17 @@ import sympy as sp
 from discover import refine
 from discover.dataset import Dataset, Matrix, Variable, Vector
 from discover.expansion import Expansion, Reduced, expand
-from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.structure import Reduction, Rows, alternatives, reduce
 
-_BASES = 3  # of the reduced variables
-_LEVELS = 3
+# Bases of the reduced variables that are tried with each dictionary.
+_BASES = (3, 3, 2)
 _KEEP = 16
 _EXACT = 1e-9
 # An error this near that of a smooth function leaves nothing to find ...
 _LIKE = 1.03
 # ... in a law of so few nodes that no simpler one is likely.
-_SHORT = 25
+_SHORT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,9 +153,7 @@ def _origin(reduction: Reduction) -> str:
 
 def _enough(best: Expansion, reduction: Reduction) -> bool:
     """Whether a law leaves nothing to find, so far as the rows can tell."""
-    return best.error < _EXACT or (
-        best.error < _LIKE * reduction.error and complexity(best.expr) <= _SHORT
-    )
+    return best.error < _EXACT or (best.error < _LIKE * reduction.error and best.size <= _SHORT)
 
 
 def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
@@ -165,8 +162,8 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
         return [_monomial(reduction, train, unseen)]
     symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(reduction.groups))]
     found: list[Expansion] = []
-    for level in range(_LEVELS):
-        for basis in alternatives(reduction, train, _BASES):
+    for level in range(len(_BASES)):
+        for basis in alternatives(reduction, train, _BASES[level]):
             groups = dict(zip(symbols, basis.group_exprs(), strict=True))
             factor = basis.factor_expr()
             here, there = (_values(basis, rows) for rows in (train, unseen))
@@ -174,7 +171,8 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
                 expr = factor * each.expr.xreplace(groups)
                 found.append(replace(each, expr=expr))
             found = _distinct(found)
-            if found and _enough(found[0], reduction):
+            # Noise may hide the better form in a larger dictionary, so only exact laws end it.
+            if found and found[0].error < _EXACT:
                 return found
     return found
 
@@ -197,7 +195,7 @@ def _monomial(reduction: Reduction, train: Rows, unseen: Rows) -> Expansion:
     factor, _ = reduction.values(train.x, train.symbols)
     number = float(factor @ train.y) / float(factor @ factor)
     expr = sp.Float(number) * reduction.factor_expr()
-    return Expansion(expr=expr, error=reduction.error, length=0.0)
+    return Expansion(expr=expr, error=reduction.error, length=0.0, size=1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

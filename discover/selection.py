@@ -74,8 +74,9 @@ def compete(
             laws[law.form] = judged(refit(law, few.columns, few.y))
         listen(Event(stage="laws", done=number + 1, total=2 * len(proposed), message="constants"))
     # A form is as short as its exact numbers make it, so those come before the comparison.
-    exact = [judged(snap(law, train, validation)) for law in _close(laws.values())]
-    made = [*laws.values(), *exact]
+    for law in _close(laws.values()):
+        laws[law.form] = judged(snap(law, train, validation))
+    made = list(laws.values())
     seeds = _seeds(made, max_complexity)
     for number, law in enumerate(seeds):
         made += [judged(rung) for rung in reductions(law, train, validation)]
@@ -100,12 +101,18 @@ def _close(laws: Iterable[Law]) -> list[Law]:
 
 
 def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:
-    """The laws that shorter ones are made from; beside an exact law no other is worth it."""
+    """The laws that shorter ones are made from; beside exact laws no other is worth it.
+
+    Of the exact ones the first of each origin, so that who found a law first is said to have.
+    """
     short = front(law for law in laws if law.complexity <= max_complexity)
     stones = front(law for law in laws if law.complexity > max_complexity)
     exact = [law for law in short if evidence(law).relative < _EXACT]
     if exact:
-        return exact[:1]
+        longest = 2 * exact[0].complexity
+        known = [law for law in laws if evidence(law).relative < _EXACT]
+        firsts = {law.origin: law for law in reversed(known) if law.complexity <= longest}
+        return list(reversed(firsts.values()))
     longer = sorted(stones, key=_error)[:_REDUCED]
     return [*_best(short, _REDUCED), *longer] if short else longer
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from discover.expansion.choosing import subsets
 from discover.expansion.dictionary import Term, dictionary
 from discover.expansion.outer import OUTER, Outer
+from discover.law import complexity
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_ROWS = 400
+_ROWS = 1000
 _TERMS = 4
 _KEEP = 6
 # Sizes of the dictionaries by level, and how many of their terms ratios may hold.
@@ -36,6 +37,7 @@ _KNOWN = 0.1  # a factor is a number if its standard error is a smaller share th
 _NEGLIGIBLE = 1e-11
 _EXACT = 1e-9
 _STEEP = 30.0
+_STEPS = 8
 _MOST_UNUSABLE = 0.05
 
 
@@ -67,13 +69,15 @@ class Expansion:
 
     Attributes:
         expr: The function f in the variables' symbols.
-        error: Error of ``factor * f(z)``, over the target's size.
+        error: Error of ``factor * f(z)`` on unseen rows, over the target's size.
         length: About its description length, by which proposals are ordered.
+        size: Nodes of f.
     """
 
     expr: sp.Expr
     error: float
     length: float
+    size: int
 
 
 def expand(
@@ -112,6 +116,8 @@ class _Draft:
 
     Attributes:
         numbers: How many different numbers a law needs for the factors.
+        error: Error on all rows, over the target's size.
+        unseen: Error on unseen rows.
     """
 
     problem: "_Problem"
@@ -120,6 +126,7 @@ class _Draft:
     factors: Vector
     numbers: int
     error: float
+    unseen: float
 
     @property
     def form(self) -> object:
@@ -145,7 +152,7 @@ class _Draft:
             parts = (_scaled(-f, terms[i].expr) for f, i in zip(under, self.below, strict=True))
             inner = inner / sp.Add(1, *parts)
         expr = outer.back(inner) if self.problem.sign > 0 else -outer.back(inner)
-        return Expansion(expr=expr, error=self.error, length=self.length(n))
+        return Expansion(expr=expr, error=self.unseen, length=self.length(n), size=complexity(expr))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -223,21 +230,20 @@ class _Problem:
 
     def _made(self, above: tuple[int, ...], below: tuple[int, ...]) -> _Draft:
         """The expansion of these terms, their factors by least squares."""
-        matrix = np.column_stack(
-            [self.columns[:, above], self.columns[:, below] * self.goal[:, None]]
-        )
-        matrix = matrix * self.weight[:, None]
-        length = np.linalg.norm(matrix, axis=0)
         goal = self.goal * self.weight
+        matrix = self._matrix(above, below, self.goal, 1.0)
+        length = np.linalg.norm(matrix, axis=0)
         factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0]
         factors[np.abs(factors) < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
-        spread = _standard_errors(matrix / length, goal, factors) / length
         factors = factors / length
+        if below:
+            factors = self._settled(above, below, factors)
+        spread = _standard_errors(matrix / length, goal, factors * length) / length
         over, under = factors[: len(above)], factors[len(above) :]
         top = _sum(over, [self.terms[i].values for i in above])
         bottom = 1.0 - _sum(under, [self.terms[i].values for i in below])
         with np.errstate(all="ignore"):
-            error = self._error(top / bottom, len(factors))
+            error, unseen = self._errors(top / bottom, len(factors))
         return _Draft(
             problem=self,
             above=above,
@@ -245,10 +251,40 @@ class _Problem:
             factors=factors,
             numbers=_different(factors, spread),
             error=error,
+            unseen=unseen,
         )
 
-    def _error(self, inner: Vector, numbers: int) -> float:
-        """Error on all rows; those of training at a discount for the numbers fitted to them."""
+    def _matrix(
+        self, above: tuple[int, ...], below: tuple[int, ...], goal: Vector, bottom: Vector | float
+    ) -> Matrix:
+        """What the factors of a ratio multiply where its value is `goal`, weighted."""
+        columns = np.column_stack([self.columns[:, above], self.columns[:, below] * goal[:, None]])
+        return np.asarray(columns * np.reshape(self.weight / bottom, (-1, 1)))
+
+    def _settled(self, above: tuple[int, ...], below: tuple[int, ...], factors: Vector) -> Vector:
+        """The factors of a ratio after some Gauss-Newton steps.
+
+        The target stands on both sides of the linear equations, and its noise with it, which pulls
+        the factors below towards zero; the ratio itself does not have that fault.
+        """
+        best, least = factors, np.inf
+        for _ in range(_STEPS):
+            top = self.columns[:, above] @ factors[: len(above)]
+            bottom = 1.0 - self.columns[:, below] @ factors[len(above) :]
+            with np.errstate(all="ignore"):
+                value = top / bottom
+                rest = (self.goal - value) * self.weight
+                cost = float(rest @ rest)
+                matrix = self._matrix(above, below, value, bottom)
+            if not (cost < least and np.isfinite(matrix).all()):
+                break
+            best, least = factors, cost
+            length = np.maximum(np.linalg.norm(matrix, axis=0), 1e-300)
+            factors = factors + np.linalg.lstsq(matrix / length, rest, rcond=1e-13)[0] / length
+        return best
+
+    def _errors(self, inner: Vector, numbers: int) -> tuple[float, float]:
+        """Error on all rows, those of training made up for what was fitted, and on unseen rows."""
         with np.errstate(all="ignore"):
             predicted = self.sign * self.outer.value(inner) * self.factor
         # A row without a value counts as a prediction of nothing.
@@ -256,7 +292,8 @@ class _Problem:
         n = len(self.y) - self.unseen
         fair = (n + numbers) / max(n - numbers, 1)
         total = fair * square[:n].sum() + square[n:].sum()
-        return float(np.sqrt(total / (self.y @ self.y)))
+        unseen = square[n:].sum() / (self.y[n:] @ self.y[n:])
+        return float(np.sqrt(total / (self.y @ self.y))), float(np.sqrt(unseen))
 
 
 def _standard_errors(matrix: Matrix, goal: Vector, factors: Vector) -> Vector:

@@ -47,12 +47,21 @@ def base_values(base: tuple[sp.Expr, ...], x: Matrix, symbols: tuple[sp.Expr, ..
 
 
 def powers(base: Matrix, exponents: Matrix) -> Matrix:
-    """Products of powers ``[n, r]``; of negative numbers whole powers only."""
+    """Products of powers ``[n, r]``; of negative numbers whole powers only.
+
+    Args:
+        base: What the powers are of ``[n, p]``.
+        exponents: Exponents of each product ``[r, p]``.
+    """
+    products = [_product(base[:, row != 0], row[row != 0]) for row in exponents]
+    return np.column_stack(products) if products else np.empty((len(base), 0))
+
+
+def _product(base: Matrix, exponents: Vector) -> Vector:
+    odd = np.round(exponents).astype(int) % 2 == 1
     with np.errstate(all="ignore"):
-        size = np.exp(np.log(np.abs(base)) @ exponents.T)
-    odd = np.round(exponents).astype(int) % 2
-    sign = np.prod(np.where(odd[None] == 1, np.sign(base)[:, None, :], 1.0), axis=2)
-    return np.asarray(size * sign)
+        size = np.exp(np.log(np.abs(base)) @ exponents)
+    return np.asarray(size * np.prod(np.sign(base[:, odd]), axis=1))
 
 
 def _rational(value: float, near: Mapping[int, float]) -> Fraction | None:

@@ -105,7 +105,7 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
         unseen: Rows that every reduction is judged on.
 
     Returns:
-        The reduction; ``None`` where the rows are too few or too strange to be smooth.
+        The reduction, which may reduce nothing; ``None`` where there are too few rows to ask.
     """
     train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
     if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
@@ -113,7 +113,7 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     current = _whole(train.symbols)
     seen = _seen(current, train, unseen)
     if not np.isfinite(seen.error):
-        return None
+        return current
     current = replace(current, error=seen.error, full=seen.error)
     while len(current.groups) > 0:
         step = _joined(current, seen, train, unseen) or _scaled(current, seen, train, unseen)

@@ -1,0 +1,95 @@
+"""Sparse expansions: closed forms come back, subsets agree with a search of all of them."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from discover.expansion import Reduced, expand
+from discover.expansion.choosing import subsets
+from discover.expansion.dictionary import dictionary
+from discover.expansion.outer import OUTER
+
+X, Y = sp.symbols("x y", real=True)
+
+
+def problem(law, r: int, *, noise: float = 0.0, seed: int = 0):  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    z = rng.uniform(0.5, 2.0, (200, r))
+    y = law(*z.T)
+    y = y + noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(200)
+    one = np.ones(200)
+    return (
+        Reduced(z=z[:140], factor=one[:140], y=y[:140]),
+        Reduced(z=z[140:], factor=one[140:], y=y[140:]),
+    )
+
+
+LAWS = [
+    (lambda x, y: 2 * x**2 + np.sqrt(x) / y, 2 * X**2 + sp.sqrt(X) / Y, 0),
+    (lambda x, y: (x + y) / (1 + x * y), (X + Y) / (1 + X * Y), 0),
+    (lambda x, y: 1 / np.sqrt(1 + x**2 / y), 1 / sp.sqrt(1 + X**2 / Y), 0),
+    (lambda x, y: np.exp(-(x**2) / y), sp.exp(-(X**2) / Y), 0),
+    (lambda x, y: x * np.cos(y) + 1, X * sp.cos(Y) + 1, 1),
+]
+
+
+@pytest.mark.parametrize(("law", "truth", "level"), LAWS)
+def test_exact_laws_come_back(law, truth, level) -> None:  # type: ignore[no-untyped-def]
+    best = expand([X, Y], *problem(law, 2), level=level)[0]
+    assert best.error < 1e-12
+    far = {X: 17.3, Y: 5.1}
+    assert float(best.expr.evalf(subs=far)) == pytest.approx(float(truth.evalf(subs=far)), rel=1e-6)
+
+
+def test_noise_leaves_the_form() -> None:
+    best = expand([X], *problem(lambda x: 3 * np.tanh(x), 1, noise=0.01), level=2)[0]
+    assert best.expr.has(sp.tanh)
+    assert 0.005 < best.error < 0.02
+
+
+def test_planck_is_not_taken_for_wien() -> None:
+    def planck(x):  # type: ignore[no-untyped-def]
+        return x**3 / (np.exp(x) - 1)
+
+    best = expand([X], *problem(planck, 1), level=2)[0]
+    for value in (0.01, 20.0):  # far outside the rows, where Wien's law is wrong by a factor
+        assert float(best.expr.evalf(subs={X: value})) == pytest.approx(
+            float(planck(value)), rel=1e-6
+        )
+
+
+def test_noise_alone_is_a_constant_at_best() -> None:
+    train, unseen = problem(lambda x: np.random.default_rng(3).normal(1.0, 0.3, len(x)), 1)
+    assert expand([X], train, unseen, level=0)[0].error > 0.2
+
+
+def test_pairs_and_triples_are_the_best_of_all() -> None:
+    rng = np.random.default_rng(1)
+    columns, target = rng.normal(size=(40, 9)), rng.normal(size=40)
+
+    def rest(chosen):  # type: ignore[no-untyped-def]
+        part = columns[:, chosen]
+        fitted = part @ np.linalg.lstsq(part, target, rcond=None)[0]
+        return float(np.sum((target - fitted) ** 2))
+
+    found = list(subsets(columns, target, np.zeros(9), terms=3, keep=1))
+    for size, chosen in enumerate(found, start=1):
+        assert set(chosen) == set(min(combinations(range(9), size), key=rest))
+
+
+def test_terms_without_a_value_are_no_terms() -> None:
+    terms = dictionary([X], np.array([[-1.0], [0.0], [2.0]]), most=50)
+    assert all(np.isfinite(term.values).all() for term in terms)
+    assert not any(term.expr.has(sp.log) or term.expr == 1 / X for term in terms)
+
+
+@pytest.mark.parametrize("outer", OUTER, ids=lambda outer: outer.name)
+def test_the_way_back_undoes_the_change(outer) -> None:  # type: ignore[no-untyped-def]
+    y = np.linspace(0.1, 1.2, 30)
+    assert outer.holds(y)
+    assert np.allclose(outer.value(outer.forward(y)), y)
+    step = 1e-6
+    numeric = (outer.forward(y + step) - outer.forward(y - step)) / (2 * step)
+    assert np.allclose(np.abs(outer.slope(y)), np.abs(numeric), rtol=1e-5)

@@ -1,0 +1,47 @@
+"""Proposals: who found what, and what is not proposed."""
+
+import numpy as np
+import sympy as sp
+
+from discover.proposals import propose
+from tests.worlds import world
+
+A, B, C = sp.symbols("v0 v1 v2", real=True)
+
+
+def found(law, columns: int, **options):  # type: ignore[no-untyped-def]
+    return propose(
+        world(law, columns, **options), choice="none", effort=1, max_complexity=30, seed=0
+    )
+
+
+def test_a_reduced_law_says_that_structure_found_it() -> None:
+    proposals = found(lambda a, b, c: a / np.sqrt(36 - (b / c) ** 2), 3)
+    assert proposals.laws[0].origin == "structure"
+    truth = A / sp.sqrt(36 - (B / C) ** 2)
+    at = {A: 1.3, B: 0.7, C: 2.9}
+    assert abs(float((proposals.laws[0].expr - truth).evalf(subs=at))) < 1e-9
+    assert proposals.structure is not None
+    assert proposals.structure.factor == A
+    assert len(proposals.structure.variables) == 1
+
+
+def test_a_monomial_is_the_whole_proposal() -> None:
+    (law,) = found(lambda a, b: 2.5 * a**2 / b, 2).laws
+    assert sp.simplify(law.expr / (A**2 / B) - 2.5).evalf() < 1e-12
+
+
+def test_the_same_seed_gives_the_same_proposals() -> None:
+    one, two = (found(lambda a, b: a * np.cos(b) + b, 2, noise=0.01) for _ in range(2))
+    assert [law.expr for law in one.laws] == [law.expr for law in two.laws]
+
+
+def test_test_rows_are_not_read() -> None:
+    from dataclasses import replace
+
+    table = world(lambda a, b: a + b**2, 2)
+    y = table.y.copy()
+    y[table.split.test] = 1e9
+    given = {"choice": "none", "effort": 1, "max_complexity": 30, "seed": 0}
+    one, two = propose(table, **given), propose(replace(table, y=y), **given)
+    assert [law.expr for law in one.laws] == [law.expr for law in two.laws]

@@ -1,0 +1,119 @@
+"""Fewer variables from slopes: laws whose symmetries are known, with and without noise."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from discover.structure import Rows, alternatives, reduce
+from discover.structure.powers import NEAR, echelons
+from discover.structure.smoothing import smooth
+
+A, B, C, D = sp.symbols("a b c d", real=True)
+
+
+def rows(law, columns: int, *, noise: float = 0.0, low: float = 1.0, high: float = 3.0):  # type: ignore[no-untyped-def]
+    """Training and unseen rows of a law of the first few of a, b, c, d."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(low, high, (300, columns))
+    y = law(*x.T)
+    y = y + noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(300)
+    symbols = (A, B, C, D)[:columns]
+    return Rows(x=x[:220], y=y[:220], symbols=symbols), Rows(x=x[220:], y=y[220:], symbols=symbols)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_a_product_of_powers_leaves_no_variable(noise: float) -> None:
+    found = reduce(*rows(lambda a, b, c: 3 * a**2 / (b * np.sqrt(c)), 3, noise=noise))
+    assert found is not None
+    assert found.groups == ()
+    assert found.factor_expr() == A**2 / (B * sp.sqrt(C))
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_a_dimensionless_group_is_found_without_units(noise: float) -> None:
+    found = reduce(*rows(lambda a, b, c, d: a * np.exp(-b * c / d), 4, noise=noise))
+    assert found is not None
+    assert found.factor_expr() == A
+    assert found.group_exprs() in [(B * C / D,), (D / (B * C),)]
+    assert found.error < 1.3 * found.full
+
+
+def test_a_difference_is_found() -> None:
+    found = reduce(*rows(lambda a, b, c: c * np.cos(2 * (a - b)), 3))
+    assert found is not None
+    assert len(found.groups) == 1
+    assert found.group_exprs()[0] in [A - B, B - A]
+    assert found.factor_expr() == C
+
+
+def test_nothing_is_reduced_where_nothing_can_be() -> None:
+    found = reduce(*rows(lambda a, b: np.sin(a) + np.exp(b / 2), 2))
+    assert found is not None
+    assert len(found.groups) == 2
+    assert found.factor_expr() == 1
+
+
+def test_a_shuffled_target_keeps_no_column_in_a_law_of_its_own() -> None:
+    train, unseen = rows(lambda a, b: a / b, 2)
+    y = np.random.default_rng(1).permutation(train.y)
+    found = reduce(Rows(x=train.x, y=y, symbols=train.symbols), unseen)
+    assert found is None or found.error > 0.2
+
+
+def test_few_rows_say_nothing() -> None:
+    train, unseen = rows(lambda a, b: a / b, 2)
+    assert reduce(Rows(x=train.x[:20], y=train.y[:20], symbols=train.symbols), unseen) is None
+
+
+def test_other_bases_describe_the_same_law() -> None:
+    train, unseen = rows(
+        lambda a, b, c, d: a * (1 - b * d / a / 9) / np.sqrt(1 - (b / c / 3) ** 2), 4
+    )
+    found = reduce(train, unseen)
+    assert found is not None
+    assert len(found.groups) == 2
+    for other in alternatives(found, train, 3):
+        rank = np.linalg.matrix_rank(np.array([*found.groups, *other.groups], dtype=float))
+        assert rank == 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.integers(-4, 4), min_size=4, max_size=4).filter(lambda e: any(e)),
+    st.integers(0, 99),
+)
+def test_any_basis_of_a_space_gives_its_rational_form(exponents, seed) -> None:  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(seed)
+    space = np.array([[*exponents, 0.0], [1.0, 0.0, 2.0, 0.0, -1.0]])
+    mixed = rng.normal(size=(2, 2)) @ space
+    if np.linalg.cond(mixed) > 50:
+        return
+    for factor, groups in echelons(mixed, 1, NEAR):
+        made = np.array(
+            [[*(float(e) for e in groups[0]), 0.0], [*(float(e) for e in factor), -1.0]]
+        )
+        assert np.linalg.matrix_rank(np.vstack([space, made]), tol=1e-9) == 2
+        assert all(isinstance(e, Fraction) for e in factor)
+
+
+def test_slopes_are_the_derivatives() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1, 2, (100, 2))
+    found = smooth(x, np.sin(2 * x[:, 0]) * x[:, 1])
+    step = 1e-3
+    for k in range(2):
+        shift = step * np.eye(2)[k]
+        numeric = (found(x + shift) - found(x - shift)) / (2 * step)
+        assert np.allclose(found.slopes(x)[:, k], numeric, atol=1e-3)
+    assert np.allclose(found.slopes(x)[:, 1], np.sin(2 * x[:, 0]), atol=2e-2)
+
+
+def test_the_noise_is_measured() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1, 2, (300, 2))
+    y = x[:, 0] * x[:, 1] + 0.05 * rng.standard_normal(300)
+    assert 0.04 < float(np.median(smooth(x, y).noise)) < 0.06
