@@ -279,10 +279,13 @@ def _homogeneous(
     dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener
 ) -> Front | None:
     """Laws that make sense dimensionally, found by the same roads in dimensionless groups."""
+    # There are two choices of groups.
+    law = recipe.law.model_copy(update={"effort": max(1, recipe.law.effort // 2)})
+    half = recipe.model_copy(update={"law": law})
     return homogeneous(
         dataset,
         recipe.law,
-        lambda groups: _proposed(groups, recipe, silent).laws,
+        lambda groups: _proposed(groups, half, silent).laws,
         levels=levels,
         listen=listen,
     )

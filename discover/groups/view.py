@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import sympy as sp
@@ -12,6 +13,7 @@ from discover.groups.ranking import Sample, monomial, usable
 from discover.units import dimension
 
 _PREFACTORS = 4
+_CHOICES = 40  # of groups, the simplest ones
 _ROWS = 400  # on which choices of groups are compared
 _KEPT = 0.75  # quantile of the prefactor's size above which all rows are kept
 
@@ -78,7 +80,7 @@ def views(dataset: Dataset, most: int = 2) -> tuple[View, ...]:
     prefactors = [p for p in ranked(table.prefactors()) if allowed(p)][:_PREFACTORS]
     scored = {
         (each, frozenset(groups)): (sample.score(each, groups), each, groups)
-        for groups in choices(found, len(carried) - table.rank)
+        for groups in islice(choices(found, len(carried) - table.rank), _CHOICES)
         for prefactor in prefactors
         for each in (prefactor, sample.nearest(prefactor, groups))
         if allowed(each)
