@@ -194,7 +194,9 @@ def _valued(
     front = hall.stage(
         "units",
         Front,
-        lambda: preferred(front, _homogeneous(dataset, recipe, levels, listen), recipe.law),
+        lambda: preferred(
+            front, _homogeneous(dataset, recipe, levels, listen), dataset, recipe.law
+        ),
         [v.unit for v in (*dataset.features, dataset.target)],
     )
     return assigned.graphs[0], front
@@ -285,7 +287,7 @@ def _homogeneous(
     return homogeneous(
         dataset,
         recipe.law,
-        lambda groups: _proposed(groups, half, silent).laws,
+        lambda groups: [each.expr for each in _proposed(groups, half, silent).laws],
         levels=levels,
         listen=listen,
     )
