@@ -178,3 +178,11 @@ def test_many_columns_take_no_time() -> None:
     found = views(table(units, "m", c, c["v0"] * np.exp(-c["v1"] / c["v6"])))
     assert len(found[0].groups) == 13
     assert time.process_time() - start < 3
+
+
+def test_a_short_table_keeps_all_its_rows() -> None:
+    c = {"x": np.geomspace(1e-3, 1e3, 16), "n": np.linspace(1.0, 2.0, 16)}
+    data = table({"x": "m", "n": "1"}, "m", c, c["x"] * c["n"])
+    for view in views(data):
+        np.testing.assert_array_equal(view.dataset.split.train, data.split.train)
+        np.testing.assert_array_equal(view.dataset.split.validation, data.split.validation)
