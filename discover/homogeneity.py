@@ -23,6 +23,7 @@ from discover.refit import Sample, refit
 from discover.score import score
 from discover.selection import Front, compete
 from discover.simplify import tidy
+from discover.units import NONE, check, dimension
 
 Propose = Callable[[Dataset], Sequence[sp.Expr]]
 
@@ -80,20 +81,33 @@ def homogeneous(
     return Front(laws=laws, selected=select(laws)) if laws else None
 
 
-def preferred(plain: Front, homogeneous: Front | None, settings: LawConfig) -> Front:
+def preferred(plain: Front, found: Front | None, dataset: Dataset, settings: LawConfig) -> Front:
     """The front to be shown: that of the homogeneous laws where they explain nearly as much.
 
     Args:
-        plain: The front of all laws.
-        homogeneous: That of the homogeneous ones, if any.
+        plain: The front of all laws; those of them that make sense dimensionally count, too.
+        found: The homogeneous laws, if any were looked for.
+        dataset: The table, its columns and target with units.
         settings: Whether laws must be homogeneous.
     """
-    if homogeneous is None:
+    carried = [v.unit for v in (*dataset.features, dataset.target)]
+    if settings.constants == "any" or all(dimension(u, where="") == NONE for u in carried):
         return plain
-    if settings.constants == "dimensionless":
-        return homogeneous
+    sensible = [law for law in plain.laws if fits(law, dataset)]
+    laws = front([*(found.laws if found else ()), *sensible])
+    if not laws:
+        return plain
+    homogeneous = Front(laws=laws, selected=select(laws))
     worse = _length(homogeneous) - _length(plain)
-    return homogeneous if worse <= _HIDDEN else plain
+    demanded = settings.constants == "dimensionless"
+    return homogeneous if demanded or worse <= _HIDDEN else plain
+
+
+def fits(law: Law, dataset: Dataset) -> bool:
+    """Whether a law makes sense dimensionally, with numbers that carry no unit."""
+    known = {v.name: dimension(v.unit, where=v.name) for v in dataset.features}
+    target = dimension(dataset.target.unit, where=dataset.target.name)
+    return check(law.expr, known, target=target).consistent
 
 
 def _length(found: Front) -> float:

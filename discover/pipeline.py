@@ -194,7 +194,9 @@ def _valued(
     front = hall.stage(
         "units",
         Front,
-        lambda: preferred(front, _homogeneous(dataset, recipe, levels, listen), recipe.law),
+        lambda: preferred(
+            front, _homogeneous(dataset, recipe, levels, listen), dataset, recipe.law
+        ),
         [v.unit for v in (*dataset.features, dataset.target)],
     )
     return assigned.graphs[0], front
@@ -279,10 +281,13 @@ def _homogeneous(
     dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener
 ) -> Front | None:
     """Laws that make sense dimensionally, found by the same roads in dimensionless groups."""
+    # There are two choices of groups.
+    law = recipe.law.model_copy(update={"effort": max(1, recipe.law.effort // 2)})
+    half = recipe.model_copy(update={"law": law})
     return homogeneous(
         dataset,
         recipe.law,
-        lambda groups: _proposed(groups, recipe, silent).laws,
+        lambda groups: [each.expr for each in _proposed(groups, half, silent).laws],
         levels=levels,
         listen=listen,
     )

@@ -1,5 +1,6 @@
 """Dimensionless groups: exact, simple, the right number of them, and the way back."""
 
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -167,3 +168,21 @@ def test_as_many_groups_as_buckingham_says_and_none_with_a_dimension(
         with_target = np.array([*columns, target], dtype=float)
         reached = np.linalg.matrix_rank(with_target) == rank
         assert not reached or rank > 1 or max(map(abs, np.ravel(columns))) > 1
+
+
+def test_many_columns_take_no_time() -> None:
+    names = [f"v{i}" for i in range(16)]
+    units = {n: ("m", "s", "kg", "m/s", "J")[i % 5] for i, n in enumerate(names)}
+    c = uniform(*names)
+    start = time.process_time()
+    found = views(table(units, "m", c, c["v0"] * np.exp(-c["v1"] / c["v6"])))
+    assert len(found[0].groups) == 13
+    assert time.process_time() - start < 3
+
+
+def test_a_short_table_keeps_all_its_rows() -> None:
+    c = {"x": np.geomspace(1e-3, 1e3, 16), "n": np.linspace(1.0, 2.0, 16)}
+    data = table({"x": "m", "n": "1"}, "m", c, c["x"] * c["n"])
+    for view in views(data):
+        np.testing.assert_array_equal(view.dataset.split.train, data.split.train)
+        np.testing.assert_array_equal(view.dataset.split.validation, data.split.validation)

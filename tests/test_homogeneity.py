@@ -1,9 +1,11 @@
 """Laws in dimensionless groups: composed back, preferred where they should be, and only there."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import sympy as sp
 
+from discover import LawRegressor
 from discover.config import LawConfig
 from discover.dataset import Dataset
 from discover.errors import InputError
@@ -66,17 +68,46 @@ def test_a_demand_that_cannot_be_met_is_refused() -> None:
         homogeneous(data, LawConfig(constants="dimensionless"), asked)
 
 
+def one(expr: sp.Expr, data: Dataset) -> Front:
+    laws = front([score(Law.of(expr, data.features, data.target, "graph"), data)])
+    return Front(laws=laws, selected=select(laws))
+
+
 def test_homogeneous_laws_are_preferred_unless_they_explain_much_less(spring: Dataset) -> None:
     F, k, z, n = (v.sympy for v in spring.features)
-
-    def one(expr: sp.Expr) -> Front:
-        laws = front([score(Law.of(expr, spring.features, spring.target, "graph"), spring)])
-        return Front(laws=laws, selected=select(laws))
-
     good, poor, hidden = F / k * sp.exp(-n) + 1.08 * z, F / k + z, F / k * sp.exp(-n) + z + 0.28
-    assert preferred(one(hidden), one(good), LawConfig()).laws[0].expr == good
-    plain = one(hidden)
-    assert preferred(plain, one(poor), LawConfig()) is plain
-    assert preferred(plain, None, LawConfig()) is plain
+    plain = one(hidden, spring)
+    assert preferred(plain, one(good, spring), spring, LawConfig()).laws[0].expr == good
+    assert preferred(plain, one(poor, spring), spring, LawConfig()) is plain
+    assert preferred(plain, None, spring, LawConfig()) is plain
     demanded = LawConfig(constants="dimensionless")
-    assert preferred(plain, one(poor), demanded).laws[0].expr == poor
+    assert preferred(plain, one(poor, spring), spring, demanded).laws[0].expr == poor
+    unread = LawConfig(constants="any")
+    assert preferred(plain, one(good, spring), spring, unread) is plain
+
+
+def test_a_law_found_elsewhere_that_makes_sense_counts(spring: Dataset) -> None:
+    F, k, z, n = (v.sympy for v in spring.features)
+    exprs = [F / k * sp.exp(-n) + z + 0.28, F / k * sp.exp(-n) + 1.08 * z + 0 * n]
+    laws = [one(expr, spring).laws[0] for expr in exprs]
+    plain = Front(laws=(laws[0], laws[1]), selected=0)
+    assert preferred(plain, None, spring, LawConfig()).laws == (laws[1],)
+
+
+def test_without_units_nothing_changes(spring: Dataset) -> None:
+    bare = table(dict.fromkeys(UNITS, "1"), "1", uniform(*UNITS), spring.y)
+    plain = one(bare.features[0].sympy + 0.5, bare)
+    assert preferred(plain, None, bare, LawConfig()) is plain
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_the_regressor_uses_units(noise: float) -> None:
+    rng = np.random.default_rng(0)
+    x = pd.DataFrame({"a": rng.uniform(1.0, 9.0, 200), "GM": rng.uniform(1.0, 5.0, 200)})
+    y = 6.0 * x["a"] ** 1.5 / np.sqrt(x["GM"])
+    measured = (y + noise * y.std() * rng.standard_normal(200)).rename("T")
+    units = {"a": "m", "GM": "m**3/s**2", "T": "s"}
+    model = LawRegressor(units=units, time_budget=1).fit(x, measured)
+    a, gm = sp.symbols("a GM", real=True)
+    ratio = sp.simplify(model.law_.expr * sp.sqrt(gm) / a ** sp.Rational(3, 2))
+    assert float(ratio) == pytest.approx(6.0, rel=0.03 if noise else 1e-12)

@@ -6,6 +6,7 @@ No room may notice: the same laws come out, with the same digits, and without a 
 import math
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from discover import LawRegressor
 from discover.accuracy import measure
 from discover.dataset import Dataset, Scaling, Source, Split, Variable
 from discover.law import Law
+from discover.proposals import propose
 from discover.refine.sample import Sample as EngineSample
 from discover.refit import Sample, intervals, refit
 from discover.selection import compete
@@ -146,3 +148,14 @@ def test_the_regressor_does_not_notice(size: float, factor: float) -> None:
     assert number == pytest.approx(factor, rel=1e-9)
     assert model.law_.complexity == 5
     assert model.score(x, factor * x[:, 0] ** 2) == pytest.approx(1.0)
+
+
+def test_a_target_of_hundreds_of_decades_stops_no_road() -> None:
+    rng = np.random.default_rng(0)
+    x = np.exp(rng.uniform(-2.3, 2.3, (N, 2)))
+    data = table(SCALES[0]).select(["a", "b"])
+    y = np.exp(-((x[:, 0] / x[:, 1]) ** 2) / 2) / x[:, 1]
+    assert y.min() < 1e-200
+    wide = replace(data, x=x, y=y)
+    found = propose(wide, choice="none", effort=1, max_complexity=20, seed=0)
+    assert found.laws

@@ -191,8 +191,8 @@ class _Problem:
         if good is None:
             return None
         y = sign * y[good]
-        goal = outer.forward(y)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # what overflows is left below
+            goal = outer.forward(y)
             weight = np.abs(train.factor[good]) / np.abs(outer.slope(y))
         # Where the change is flat an error of the target is no error of the goal.
         weight = np.minimum(weight, _STEEP * np.median(weight))

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from math import gcd, lcm
+from math import comb, gcd, lcm
+
+import numpy as np
 
 from discover.units import Dimension
 
 #: Exponents, one for each column.
 Powers = tuple[Fraction, ...]
 
-_MOST_SETS = 1000  # of repeating columns, looked at
+_MOST_SETS = 200  # of repeating columns, looked at; drawn where there are more
 _HALVES = 2  # largest denominator of an exponent
 
 
@@ -44,8 +46,13 @@ class Dimensions:
 
     def bases(self) -> Iterator[tuple[int, ...]]:
         """Sets of columns whose dimensions span those of all columns, none of them spare."""
-        sets = combinations(range(len(self.columns)), self.rank)
-        for _, at in zip(range(_MOST_SETS), sets, strict=False):
+        count = len(self.columns)
+        if comb(count, self.rank) <= _MOST_SETS:
+            sets = list(combinations(range(count), self.rank))
+        else:
+            rng = np.random.default_rng(0)
+            sets = [tuple(rng.permutation(count)[: self.rank]) for _ in range(_MOST_SETS)]
+        for at in sets:
             if _rank([self.columns[i] for i in at]) == self.rank:
                 yield at
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import sympy as sp
@@ -12,7 +13,9 @@ from discover.groups.ranking import Sample, monomial, usable
 from discover.units import dimension
 
 _PREFACTORS = 4
+_CHOICES = 40  # of groups, the simplest ones
 _ROWS = 400  # on which choices of groups are compared
+_FEWEST = 10  # validation rows; three times as many for training
 _KEPT = 0.75  # quantile of the prefactor's size above which all rows are kept
 
 
@@ -78,7 +81,7 @@ def views(dataset: Dataset, most: int = 2) -> tuple[View, ...]:
     prefactors = [p for p in ranked(table.prefactors()) if allowed(p)][:_PREFACTORS]
     scored = {
         (each, frozenset(groups)): (sample.score(each, groups), each, groups)
-        for groups in choices(found, len(carried) - table.rank)
+        for groups in islice(choices(found, len(carried) - table.rank), _CHOICES)
         for prefactor in prefactors
         for each in (prefactor, sample.nearest(prefactor, groups))
         if allowed(each)
@@ -118,10 +121,15 @@ def _view(dataset: Dataset, prefactor: Powers, groups: Sequence[Powers]) -> View
 
 
 def _thinned(split: Split, size: Vector) -> Split:
-    """The rows that stay: each with a chance in proportion to its prefactor squared, up to one."""
+    """The rows that stay: each with a chance in proportion to its prefactor squared, up to one.
+
+    Where too few would, all stay that have a prefactor.
+    """
     with np.errstate(over="ignore"):
         chance = (size / np.quantile(size[split.train], _KEPT)) ** 2
     stays = np.random.default_rng(0).random(len(size)) < chance
+    if min(stays[split.train].sum() / 3, stays[split.validation].sum()) < _FEWEST:
+        stays = size > 0
     return Split(
         train=split.train[stays[split.train]],
         validation=split.validation[stays[split.validation]],

@@ -23,6 +23,7 @@ Matrix = NDArray[np.float64]
 _LINEAR = 30.0
 # Least variance of the noise: below it the matrix is no longer positive definite in float64.
 _FLOOR = 1e-9
+_DEAF = 1e6  # times the noise of an average row
 _STEPS = 60
 _LIMITS = {"length": (-2.5, 6.0), "signal": (-8.0, 8.0), "noise": (-20.7, 2.0)}
 
@@ -81,7 +82,8 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
     shift, spread = x.mean(0), np.maximum(x.std(0), 1e-300)
     level, size = float(y.mean()), float(y.std()) or 1.0
     z, t = (x - shift) / spread, (y - level) / size
-    shape = np.zeros_like(t) if relative is None else relative**2
+    # On a target of many decades some rows say nothing; their noise must stay a number.
+    shape = np.zeros_like(t) if relative is None else np.minimum(relative, _DEAF) ** 2
     d = z.shape[1]
     start = np.concatenate([np.full(d, np.log(2.0 * np.sqrt(d))), [0.0, -7.0, -9.0]])
     limits = [_LIMITS["length"]] * d + [_LIMITS["signal"], _LIMITS["noise"], _LIMITS["noise"]]
