@@ -33,7 +33,7 @@ class _Guess:
         features: The columns that may explain it, by name.
         dropped: Columns left out, and why.
         units: Units found in the file.
-        task: Regression, or ordinal with the reason in `levels`.
+        task: Regression; ordinal with the reason in `levels`; classification for two values.
         levels: The values an ordinal target takes, in words; empty for regression.
         by: The grouping column of the split; empty for none.
         gaps: Rows with a missing value in a used column.
@@ -101,7 +101,7 @@ def _guess(columns: Sequence[Column], target: str | None, where: str) -> _Guess:
         features=features,
         dropped=dropped,
         units={column.name: column.unit for column in columns if column.unit},
-        task="ordinal" if levels else "regression",
+        task=_task(explained) if explained is not None and levels else "regression",
         levels=levels,
         by=_grouping(features),
         gaps=int(gaps.sum()),
@@ -150,6 +150,11 @@ def _copies(numbers: Mapping[str, Vector], target: Vector | None, name: str) -> 
         if original != repr(each):
             copies[each] = f"an exact copy of {original}"
     return copies
+
+
+def _task(target: Vector) -> Task:
+    """The task for a target of few whole numbers: two of them are classes."""
+    return "classification" if len(np.unique(target[np.isfinite(target)])) == 2 else "ordinal"
 
 
 def _levels(target: Vector) -> str:
@@ -219,6 +224,12 @@ def _others(guess: _Guess) -> str:
 
 
 def _task_lines(guess: _Guess) -> list[str]:
+    if guess.task == "classification":
+        return [
+            "# The target takes two values: the law is the boundary between them. For an amount",
+            "# that a law should give say: regression",
+            "task: classification",
+        ]
     if guess.task == "ordinal":
         return [
             _comment(f"The target takes {guess.levels}, so predictions are rounded to those,"),

@@ -14,11 +14,10 @@ the odds go with the distance is ours.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from discover.tape import Tape
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -56,12 +55,24 @@ def log_loss(odds: Vector, second: Vector) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
+class Function(Protocol):
+    """Something with a value and slopes on rows, such as a tape."""
+
+    def values(self, inputs: Sequence[Any], n: int) -> Vector:
+        """Values ``[n]`` for the parameters and columns in `inputs`."""
+        ...
+
+    def slopes(self, inputs: Sequence[Any], n: int, wrt: Sequence[int]) -> tuple[Vector, Matrix]:
+        """Values ``[n]`` and derivatives ``[n, len(wrt)]`` by some of the inputs."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Sides:
     """The likelihood of two classes as a function of steepness and parameters.
 
     Attributes:
-        tape: The function; its first `count` symbols are the parameters, the others the columns.
+        tape: The function; its first `count` inputs are the parameters, the others the columns.
         inputs: Values of the columns, each ``[n]``.
         spreads: What counts as one unit of distance along each column.
         second: 1 for rows of the second class, 0 for the first ``[n]``.
@@ -69,7 +80,7 @@ class Sides:
         weight: Inverse length of the gradient on each row ``[n]``.
     """
 
-    tape: Tape
+    tape: Function
     inputs: tuple[Vector, ...]
     spreads: tuple[float, ...]
     second: Vector
@@ -78,7 +89,12 @@ class Sides:
 
     @classmethod
     def of(
-        cls, tape: Tape, count: int, inputs: Sequence[Vector], spreads: Sequence[float], y: Vector
+        cls,
+        tape: Function,
+        count: int,
+        inputs: Sequence[Vector],
+        spreads: Sequence[float],
+        y: Vector,
     ) -> "Sides":
         """The problem of parting the classes `y` ``[n]`` (1 and 0) by the zero set of `tape`."""
         return cls(tape, tuple(inputs), tuple(spreads), y, count, np.ones(len(y)))

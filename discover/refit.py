@@ -178,7 +178,10 @@ def _parted(
     fitted = law.with_values(best[1:])
     if best[0] > 0:
         return fitted
-    return Law.of(-fitted.expr, law.variables, law.target, law.origin, "zero")
+    turned = Law.of(-fitted.expr, law.variables, law.target, law.origin, "zero")
+    if len(turned.constants) == len(law.constants):  # else a constant that occurs twice was split
+        return turned
+    return fitted.restated(-law.form, {c.sympy: c.value for c in fitted.constants})
 
 
 def _sides(

@@ -583,3 +583,10 @@ def test_every_name_of_the_package_is_there() -> None:
         assert getattr(discover, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = discover.nonsense  # type: ignore[attr-defined]
+
+
+def test_data_info_draws_the_dataset(tmp_path: Path) -> None:
+    done = invoke("data", "info", "planets", "--figure", str(tmp_path / "new" / "planets.svg"))
+    assert done.exit_code == 0
+    assert "<svg" in (tmp_path / "new" / "planets.svg").read_text()
+    refused(invoke("data", "info", "planets", "--figure", str(tmp_path / "planets.doc")), ".doc")

@@ -71,6 +71,12 @@ def test_a_target_of_few_levels_is_ordinal(tmp_path):
     assert "5 whole numbers from -4 to 4 in steps of 2" in text
 
 
+def test_a_target_of_two_values_is_one_of_classes(tmp_path):
+    text, recipe, _ = drafted(tmp_path, {**columns(), "s": np.arange(N) % 2})
+    assert recipe.task == "classification"
+    assert "boundary between them" in text
+
+
 @pytest.mark.parametrize(
     "target",
     [

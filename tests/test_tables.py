@@ -420,6 +420,14 @@ def test_a_gap_in_a_column_that_is_not_used_costs_nothing(tmp_path):
     assert len(read(csv(tmp_path, table_text({"a": GAP})), drop=("a",)).y) == N
 
 
+def test_a_target_of_classes_takes_two_values(tmp_path):
+    path = csv(tmp_path, table_text())
+    said = str(complaint(path, task="classification"))
+    assert "expected two values, for task: classification" in said
+    two = csv(tmp_path, table_text({"y": np.arange(N) % 2 + 1.0}), name="two.csv")
+    assert set(read(two, task="classification").y) == {1.0, 2.0}
+
+
 def test_an_ordinal_target_lies_on_a_lattice(tmp_path):
     path = csv(tmp_path, table_text())
     assert "values without a common step" in str(complaint(path, task="ordinal"))

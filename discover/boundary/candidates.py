@@ -1,14 +1,14 @@
 """Laws of a boundary: relations that hold on its points, kept where they part the rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import sympy as sp
 
 from discover.boundary.margin import crossings, odds, second
-from discover.dataset import Dataset, Variable
-from discover.law import Law
-from discover.refit import Sample, refit
+from discover.boundary.polishing import Nearby, polished
+from discover.dataset import Dataset
+from discover.law import Law, complexity
 from discover.relation import Relation, folds, relations
 from discover.relation.terms import Terms, total
 from discover.search import Network
@@ -17,10 +17,9 @@ ORIGIN = "relation"
 # Fewer points than this lie on many surfaces.
 _FEWEST = 30
 _KEPT = 1000
-_FITTED = 60
-_STEPS = 8
-_KEPT_BEST = 15
-_KEPT_SIMPLE = 20
+_POLISHED = 250
+_BEST = 15
+_SIMPLEST = 20
 # Standard errors of the share on the right side within which a relation is nearly as good.
 _NEARLY = 2.0
 # Rows nearest to the boundary, which are the ones that laws differ on.
@@ -50,52 +49,29 @@ def candidates(network: Network, dataset: Dataset) -> tuple[Law, ...]:
     for each in plain:
         by_size.setdefault(len(each.terms), []).append(each)
     near = np.argsort(np.abs(odds(network, x)), kind="stable")[:_ROWS]
-    rows = Sample(
-        columns={name: x[near, i] for i, name in enumerate(dataset.names)}, y=second(y[near])
+    rows = Nearby(
+        terms=Terms.of({v.sympy: x[near, i] for i, v in enumerate(dataset.features)}),
+        columns=tuple(x[near].T),
+        spreads=tuple(spreads.values()),
+        second=second(y[near]),
     )
-    found: list[Law] = []
-    for size in sorted(by_size):
-        parting = _parting(by_size[size], dataset.features, rows)
-        laws = [
-            Law.of(normalised(each), dataset.features, dataset.target, ORIGIN, "zero")
-            for each in parting
-        ]
-        fitted = [refit(law, rows.columns, rows.y, steps=_STEPS) for law in laws]
-        found += _worth_keeping(fitted, rows)
-    return tuple(found)
-
-
-def _worth_keeping(laws: Sequence[Law], rows: Sample) -> list[Law]:
-    """The laws that part the rows best, and the simplest of those that are nearly as good."""
-    if not laws:
-        return []
-    right = [float(np.mean((law.predict(rows.columns) > 0) == (rows.y > 0.5))) for law in laws]
-    best = sorted(range(len(laws)), key=lambda i: (-right[i], laws[i].complexity))
-    top = right[best[0]]
-    near = top - _NEARLY * np.sqrt(top * (1 - top) / len(rows.y))
-    simple = sorted(
-        (i for i in best if right[i] >= near), key=lambda i: (laws[i].complexity, -right[i])
+    kept = [each for size in sorted(by_size) for each in _parting(by_size[size], rows)]
+    return tuple(
+        Law.of(normalised(each), dataset.features, dataset.target, ORIGIN, "zero") for each in kept
     )
-    return [laws[i] for i in dict.fromkeys([*best[:_KEPT_BEST], *simple[:_KEPT_SIMPLE]])]
 
 
-def _parting(
-    found: Iterable[Relation], variables: Sequence[Variable], rows: Sample
-) -> list[Relation]:
-    """The relations that put most rows on the right side, whichever side that is."""
-    terms = Terms.of({v.sympy: np.asarray(rows.columns[v.name]) for v in variables})
-    place = {expr: i for i, expr in enumerate(terms.exprs)}
-    ranked = []
-    for each in found:
-        # A term that is not in the library of these rows has no value on one of them.
-        if all(term in place for term in each.terms):
-            at = [place[term] for term in each.terms]
-            values = terms.values[:, at] @ np.array(each.coefficients)
-            values = 1 - np.abs(values) if each.folded else values
-            right = float(np.mean((values > 0) == (rows.y > 0.5)))
-            ranked.append((max(right, 1 - right), each))
-    ranked.sort(key=lambda pair: -pair[0])
-    return [each for _, each in ranked[:_FITTED]]
+def _parting(found: Iterable[Relation], rows: Nearby) -> list[Relation]:
+    """The relations that part the rows best, and the simplest of those that are nearly as good."""
+    screened = sorted(found, key=lambda each: -rows.right(each))[:_POLISHED]
+    fitted = [polished(each, rows) for each in screened]
+    right = [rows.right(each) for each in fitted]
+    size = [sum(complexity(term) for term in each.terms) for each in fitted]
+    best = sorted(range(len(fitted)), key=lambda i: (-right[i], size[i]))
+    top = max(right, default=0.0)
+    near = top - _NEARLY * np.sqrt(top * (1 - top) / len(rows.second))
+    simple = sorted((i for i in best if right[i] >= near), key=lambda i: (size[i], -right[i]))
+    return [fitted[i] for i in dict.fromkeys([*best[:_BEST], *simple[:_SIMPLEST]]) if right[i] > 0]
 
 
 def normalised(relation: Relation) -> sp.Expr:

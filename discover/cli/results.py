@@ -65,7 +65,8 @@ def test(
     ]
     closing.print_laws(found, tested)
     for each in tested:
-        typer.echo(f"\n{each.name}: {found.table.target.name} = {each.expression}")
+        left = "" if each.law.claim == "zero" else f"{found.table.target.name} = "
+        typer.echo(f"\n{each.name}: {left}{each.expression}")
         for line in closing.constants(each.law):
             typer.echo(f"    {line}")
 

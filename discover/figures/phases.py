@@ -79,7 +79,7 @@ def boundary(run: Run, dataset: Dataset) -> Figure:
     low, high = float(target.min()), float(target.max())
     for value, colour in ((high, BLUE), (low, ORANGE)):
         axes.plot([], [], "o", color=colour, markersize=3.5, label=f"{name} = {value:g}")
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
     axes.set_title(f"{len(target)} test rows", loc="left", color=QUIET)
     return figure
 

@@ -113,7 +113,7 @@ def _other(equation: Equation) -> str:
 
 def rounding(run: Run) -> str:
     """How an ordinal law becomes an answer, in one sentence; empty for other tasks."""
-    if run.rounding is None:
+    if run.rounding is None or run.law.claim == "zero":
         return ""
     step, offset = run.rounding.levels.step, run.rounding.levels.offset
     multiple = "integer" if step == 1 else f"multiple of {step:.6g}"
