@@ -93,7 +93,7 @@ EQUATIONS: Mapping[str, Equation] = {
         linear=lambda box: -box.factor([2]) - box.factor([4]), rest=_advection, tolerance=1e-7,
     ),
     "allen_cahn": Equation(
-        lengths=(10.0,), shape=(256,), end=3.0, times=241, waves=8, size=0.6,
+        lengths=(16.0,), shape=(320,), end=3.0, times=401, waves=12, size=1.2,
         linear=lambda box: 0.05 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**3),
     ),
     "fisher": Equation(
