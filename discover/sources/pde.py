@@ -97,8 +97,8 @@ EQUATIONS: Mapping[str, Equation] = {
         linear=lambda box: 0.05 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**3),
     ),
     "fisher": Equation(
-        lengths=(20.0,), shape=(256,), end=4.0, times=241, waves=6, level=0.25, size=0.24,
-        linear=lambda box: 0.2 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**2),
+        lengths=(20.0,), shape=(320,), end=4.0, times=401, waves=9, level=0.35, size=0.34,
+        linear=lambda box: 0.4 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**2),
     ),
     "diffusion_nonlinear": Equation(
         lengths=(8.0,), shape=(256,), end=2.0, times=241, waves=4, size=2.0,
