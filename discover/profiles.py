@@ -8,7 +8,7 @@ what comes out is an equation like any other.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -16,8 +16,8 @@ import sympy as sp
 import torch
 from numpy.typing import NDArray
 
-from discover.balance import Balance, Rows, Within, constants
-from discover.basis import BSpline
+from discover.balance import Balance, Rows, Table, Within, constants
+from discover.basis import BSpline, projection
 from discover.edges import PRICE, fit
 from discover.functions import Affine, Atom, X, nodes
 from discover.terms import Term
@@ -26,6 +26,7 @@ from discover.weak import debiased
 Array = NDArray[np.float64]
 
 _SPLINE = BSpline(4)
+_FINE, _FINE_GRID = BSpline(6), 48
 _GRIDS = (3, 6, 12)
 _MOST = 3  # edges in one equation
 _PRICE = 0.2  # what an edge must lower the logarithm of the squared error by
@@ -98,8 +99,8 @@ def profiles(
     edges = _edges(len(train.field.variables), len(train.field.space), highest)
     best, least = Profiles(curves=(), grid=0, error=1.0), 0.0
     for grid in _GRIDS:
-        splines = [_columns(train, edge, train, grid) for edge in edges]
-        tested = [_columns(train, edge, validation, grid) for edge in edges]
+        splines = [_columns(train, edge, train, _SPLINE, grid) for edge in edges]
+        tested = [_columns(train, edge, validation, _SPLINE, grid) for edge in edges]
         for subset in _subsets(len(edges)):
             a = np.concatenate([splines[i] for i in subset], axis=1)
             if a.shape[0] < 2 * a.shape[1]:
@@ -139,10 +140,24 @@ def named(found: Profiles, target: Term, rows: Rows, atoms: Sequence[Atom]) -> t
         if not all(function.atom.expr.is_polynomial() for function in chosen)  # in the library
     ]
     y = rows.values(target)
+    tables = tuple(_table(curve.edge, rows) for curve in found.curves)
+    rows = replace(rows, tables=tables)
     every.sort(key=lambda balance: _length(balance, _scaled(balance, rows, y), y))
-    fitted = [balance.fitted(rows) for balance in every[:_FITTED]]
+    fitted = [balance.fitted(rows, steps=10) for balance in every[:_FITTED]]
     fitted.sort(key=lambda balance: _length(balance, balance.predicted(rows), y))
     return tuple(simpler for balance in fitted[:_SHORTENED] for simpler in _simpler(balance, rows))
+
+
+def _table(edge: Edge, rows: Rows) -> Table:
+    """One edge as a matrix: functions are seen through fine splines of high degree."""
+    points, matrix = projection(_FINE, _FINE_GRID)
+    low, high = _range(rows, edge)
+    return Table(
+        symbol=rows.field.variables[edge.field].sympy,
+        orders=edge.orders,
+        points=low + (points.numpy() + 1) / 2 * (high - low),
+        matrix=_columns(rows, edge, rows, _FINE, _FINE_GRID) @ matrix.numpy(),
+    )
 
 
 def _length(balance: Balance, predicted: Array, y: Array) -> float:
@@ -181,14 +196,14 @@ def _range(rows: Rows, edge: Edge) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _columns(train: Rows, edge: Edge, rows: Rows, grid: int) -> Array:
+def _columns(train: Rows, edge: Edge, rows: Rows, family: BSpline, grid: int) -> Array:
     """The splines of one edge for every test function ``[n, size]``; their range is training's."""
     low, high = _range(train, edge)
     width = (high - low) or 1.0
 
     def splines(values: Array) -> Array:
         t = torch.from_numpy((2 * values - low - high) / width)
-        return np.moveaxis(_SPLINE(t, grid)[0].numpy(), -1, 0)
+        return np.moveaxis(family(t, grid)[0].numpy(), -1, 0)
 
     field = rows.field.values[edge.field]
     every = debiased(splines, [field], [rows.noise[edge.field]])
@@ -231,6 +246,7 @@ def _curves(
 
 def _simpler(balance: Balance, rows: Rows) -> Iterator[Balance]:
     """The equation, and again and again with one constant less: 0 or 1 where that fits as well."""
+    balance = balance.fitted(rows)
     yield balance
     while balance.values:
         errors = balance.judged(rows).errors

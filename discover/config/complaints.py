@@ -227,6 +227,14 @@ def _grid(recipe: Recipe) -> Iterator[Complaint]:
                 advice="Name the fields to be used in data.features.",
                 others=(("task",),),
             )
+        for key in ("formula", "special", "where", "categories", "rows"):
+            if getattr(data, key):
+                yield Complaint(
+                    path=("data", key),
+                    found=f"{key} for the task {recipe.task}",
+                    expected="a file of fields on a grid as it is, or no such key",
+                    others=(("task",),),
+                )
         return
     for key, value in (("axes", data.axes), ("periodic", data.periodic), ("noise", data.noise)):
         if value:

@@ -34,6 +34,7 @@ RESOLUTION = 1e-5
 
 _LEAST_PRICE = 0.02
 _SAME = 1.05
+_CLEAR = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,6 +120,7 @@ def _equation(seen: Seen, index: int, recipe: Recipe) -> Equation:
     balances += _sparse(library, left, columns["train"], seen, config.terms)
     if config.curves:
         balances += _curved(left, balances, seen, recipe)
+    balances = _earned(balances, seen.rows["validation"])
     laws, selected = _compete(balances, variable, seen, recipe)
     null = None
     if recipe.validation.null:
@@ -161,6 +163,35 @@ def _curved(
         if np.linalg.norm(balance.predicted(validation) - y) <= enough * np.linalg.norm(y):
             return ()
     return named(curves, left, train, functions.catalogue(recipe.edges.functions))
+
+
+def _earned(balances: Sequence[Balance], rows: Rows) -> list[Balance]:
+    """Without functions that say nothing new: the library is as good with no more constants.
+
+    Many functions follow a parabola closely. One has earned its place if its squared error on
+    validation rows is smaller by more than three standard errors, those of blocks of rows: many
+    are tried, and the best of many is lucky.
+    """
+    blocks = rows.blocks()
+    labels = np.unique(blocks)
+    y = rows.values(balances[0].target)
+    floor = (RESOLUTION * np.linalg.norm(y)) ** 2 / len(y)
+
+    def errors(balance: Balance) -> Array:
+        square = (balance.predicted(rows) - y) ** 2
+        return np.array([square[blocks == label].mean() for label in labels]) + floor
+
+    library = [(b, errors(b)) for b in balances if b.origin != "curves"]
+    kept = [balance for balance, _ in library]
+    for balance in balances:
+        if balance.origin != "curves":
+            continue
+        own = errors(balance)
+        rivals = [other - own for b, other in library if len(b.values) <= len(balance.values)]
+        reach = [gain.std(ddof=1) / np.sqrt(len(labels)) for gain in rivals]
+        if all(gain.mean() > _CLEAR * error for gain, error in zip(rivals, reach, strict=True)):
+            kept.append(balance)
+    return kept
 
 
 def _compete(

@@ -88,7 +88,7 @@ def build(
         report: Called with the progress.
     """
     system = SYSTEMS[path.stem]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1 + seed)
     times = np.linspace(0.0, system.end, system.times)
     found = []
     for number in range(system.trajectories):

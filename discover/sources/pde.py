@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Rest = Callable[[Box, Array], Modes]
 
 _FINER = 2
+_FIRST = 1  # generator of seed 0, the shipped one: its waves are neither steep nor alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +94,12 @@ EQUATIONS: Mapping[str, Equation] = {
         linear=lambda box: -box.factor([2]) - box.factor([4]), rest=_advection, tolerance=1e-7,
     ),
     "allen_cahn": Equation(
-        lengths=(10.0,), shape=(256,), end=3.0, times=241, waves=8, size=0.6,
-        linear=lambda box: 0.05 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**3),
+        lengths=(20.0,), shape=(384,), end=3.0, times=481, waves=12, size=1.2,
+        linear=lambda box: 0.1 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**3),
     ),
     "fisher": Equation(
-        lengths=(20.0,), shape=(256,), end=4.0, times=241, waves=6, level=0.25, size=0.24,
-        linear=lambda box: 0.2 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**2),
+        lengths=(20.0,), shape=(320,), end=4.0, times=401, waves=9, level=0.35, size=0.34,
+        linear=lambda box: 0.4 * box.factor([2]) + 1, rest=lambda box, u: -1.0 * box.forward(u**2),
     ),
     "diffusion_nonlinear": Equation(
         lengths=(8.0,), shape=(256,), end=2.0, times=241, waves=4, size=2.0,
@@ -149,7 +150,7 @@ def solve(equation: Equation, seed: int, *, finer: int = _FINER) -> tuple[Array,
 
     flow = Flow(linear=np.broadcast_to(equation.linear(box), (1, *box.kept.shape)), rest=rest)
     start = np.stack(
-        [_start(equation, box, [seed, number]) for number in range(len(equation.fields))]
+        [_start(equation, box, [_FIRST + seed, number]) for number in range(len(equation.fields))]
     )
     modes = box.forward(start) * box.kept
     if equation.before:
@@ -192,7 +193,7 @@ def _write(path: Path, equation: Equation, seed: int) -> None:
 
 def _write_wave(path: Path, seed: int) -> None:
     """``u_tt = 2.25 u_xx`` in closed form: every mode swings at its own frequency."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(_FIRST + seed)
     length, n, speed = 12.0, 256, 1.5
     times, x = np.linspace(0.0, 8.0, 241), np.arange(n) * length / n
     u = np.zeros((len(times), n))
