@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from discover import boundary, pipeline
+from discover import boundary, figures, pipeline, report
 from discover.boundary.scaling import scalings
 from discover.dataset import Dataset, Source, Split, Variable
 from discover.law import Law
@@ -82,6 +82,23 @@ def test_stages_and_document_speak_of_classes(run) -> None:  # type: ignore[no-u
     assert {law["form"] for law in content["laws"]} == {"zero"}
     assert content["hypotheses"][0]["form"] == "zero"
     assert set(content["laws"][content["selected"]]["solved"]) == {"a", "b"}
+
+
+def test_the_report_draws_and_words_the_boundary(run) -> None:  # type: ignore[no-untyped-def]
+    files = report.render(run, classes())
+    assert "<svg" in files["figures/boundary.svg"]
+    assert "figures/parity.svg" not in files
+    page = files["report.html"]
+    assert "of the rows exactly" not in page
+    assert "on the right side" in page
+    assert "boundary" in files["paper/report.tex"]
+
+
+def test_a_plane_of_any_three_columns_can_be_drawn() -> None:
+    table = classes(50)
+    columns = table.columns("train")
+    for variables in ((A, B), (A, B, C)):
+        assert "<svg" in figures.to_svg(figures.rows(columns, variables))
 
 
 def test_the_names_of_the_classes_do_not_matter() -> None:
