@@ -311,3 +311,30 @@ def test_shipped_fields_give_their_equations_at_every_noise(name: str, noise: fl
     assert found.keys() == TRUTH[name].keys()
     worst = max(abs(found[term] / value - 1) for term, value in TRUTH[name].items())
     assert worst <= LIMITS[noise]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_the_flux_and_the_reaction_are_found_as_formulas(noise: float) -> None:
+    job = session.prepare_file(config.find("diffusion-nonlinear"), [f"data.noise={noise}"])
+    law = session.execute(job).law
+    rng = np.random.default_rng(0)
+    u, u_x, u_xx = rng.uniform(-2, 2, (3, 50))
+    bent = 0.5 * u_xx / (1 + u**2) - u * u_x**2 / (1 + u**2) ** 2
+    exact = np.sin(2 * u) + bent
+    found = law.predict({"u": u, "u_x": u_x, "u_xx": u_xx})
+    assert np.abs(found - exact).max() < (1e-6 if noise == 0 else 0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("noise", "limit"), [(0.0, 1e-4), (0.01, 1e-2)])
+def test_lorenz_and_the_sine_of_the_pendulum(noise: float, limit: float) -> None:
+    truth = {
+        "lorenz": [{"x": -10, "y": 10}, {"x": 28, "y": -1, "x*z": -1}, {"z": -8 / 3, "x*y": 1}],
+        "pendulum": [{"omega": 1}, {"omega": -0.2, "sin(theta)": -9.81}],
+    }
+    for name, equations_ in truth.items():
+        job = session.prepare_file(config.find(name), [f"data.noise={noise}"])
+        for equation, terms in zip(session.execute(job).equations, equations_, strict=True):
+            found = {str(k): float(v) for k, v in equation.law.expr.as_coefficients_dict().items()}
+            assert found == pytest.approx(terms, rel=1.1 * limit)

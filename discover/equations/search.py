@@ -168,9 +168,9 @@ def _curved(
 def _earned(balances: Sequence[Balance], rows: Rows) -> list[Balance]:
     """Without functions that say nothing new: the library is as good with no more constants.
 
-    Many functions follow a parabola closely. One has earned its place if its squared error on
-    validation rows is smaller by more than three standard errors, those of blocks of rows: many
-    are tried, and the best of many is lucky.
+    Many functions follow a parabola closely. One has earned its place if the logarithm of its
+    squared error on validation rows is smaller by more than three standard errors, those of blocks
+    of rows: many are tried, and the best of many is lucky.
     """
     blocks = rows.blocks()
     labels = np.unique(blocks)
@@ -179,7 +179,8 @@ def _earned(balances: Sequence[Balance], rows: Rows) -> list[Balance]:
 
     def errors(balance: Balance) -> Array:
         square = (balance.predicted(rows) - y) ** 2
-        return np.array([square[blocks == label].mean() for label in labels]) + floor
+        means = np.array([square[blocks == label].mean() for label in labels])
+        return np.asarray(np.log(means + floor))
 
     library = [(b, errors(b)) for b in balances if b.origin != "curves"]
     kept = [balance for balance, _ in library]
