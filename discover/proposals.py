@@ -15,11 +15,13 @@ from discover import refine
 from discover.dataset import Dataset, Matrix, Variable, Vector
 from discover.expansion import Expansion, Reduced, expand
 from discover.progress import Event, Listener, silent
-from discover.structure import Reduction, Rows, alternatives, reduce
+from discover.structure import Reduction, Rows, alternatives, denoised, reduce
 
 # Bases of the reduced variables that are tried with each dictionary.
 _BASES = (3, 3, 2)
 _KEEP = 16
+# A smooth function with a larger error than this is worth more than the target's own noise.
+_NOISY = 3e-3
 _EXACT = 1e-9
 # An error this near that of a smooth function leaves nothing to find ...
 _LIKE = 1.03
@@ -161,12 +163,13 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
     if not reduction.groups:
         return [_monomial(reduction, train, unseen)]
     symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(reduction.groups))]
+    clean = denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
     found: list[Expansion] = []
     for level in range(len(_BASES)):
         for basis in alternatives(reduction, train, _BASES[level]):
             groups = dict(zip(symbols, basis.group_exprs(), strict=True))
             factor = basis.factor_expr()
-            here, there = (_values(basis, rows) for rows in (train, unseen))
+            here, there = _values(basis, train, clean), _values(basis, unseen, unseen.y)
             for each in expand(symbols, here, there, level=level, keep=_KEEP):
                 expr = factor * each.expr.xreplace(groups)
                 found.append(replace(each, expr=expr))
@@ -185,9 +188,9 @@ def _distinct(found: list[Expansion]) -> list[Expansion]:
     return list(kept.values())[:_KEEP]
 
 
-def _values(basis: Reduction, rows: Rows) -> Reduced:
+def _values(basis: Reduction, rows: Rows, clean: Vector) -> Reduced:
     factor, z = basis.values(rows.x, rows.symbols)
-    return Reduced(z=z, factor=factor, y=rows.y)
+    return Reduced(z=z, factor=factor, y=rows.y, clean=clean)
 
 
 def _monomial(reduction: Reduction, train: Rows, unseen: Rows) -> Expansion:

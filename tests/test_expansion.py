@@ -21,8 +21,8 @@ def problem(law, r: int, *, noise: float = 0.0, seed: int = 0):  # type: ignore[
     y = y + noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(200)
     one = np.ones(200)
     return (
-        Reduced(z=z[:140], factor=one[:140], y=y[:140]),
-        Reduced(z=z[140:], factor=one[140:], y=y[140:]),
+        Reduced(z=z[:140], factor=one[:140], y=y[:140], clean=y[:140]),
+        Reduced(z=z[140:], factor=one[140:], y=y[140:], clean=y[140:]),
     )
 
 

@@ -49,18 +49,22 @@ class Reduced:
         z: Variables ``[n, r]``.
         factor: What multiplies the unknown function ``[n]``.
         y: Target ``[n]``.
+        clean: The target without its noise, as far as known ``[n]``; `y` itself where it has none.
     """
 
     z: Matrix
     factor: Vector
     y: Vector
+    clean: Vector
 
     def take(self, limit: int) -> "Reduced":
         """At most `limit` rows, always the same."""
         if len(self.y) <= limit:
             return self
         rows = np.sort(np.random.default_rng(0).permutation(len(self.y))[:limit])
-        return Reduced(z=self.z[rows], factor=self.factor[rows], y=self.y[rows])
+        return Reduced(
+            z=self.z[rows], factor=self.factor[rows], y=self.y[rows], clean=self.clean[rows]
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -165,6 +169,8 @@ class _Problem:
         sign: What the target is multiplied by before, 1 or -1.
         columns: Terms on the usable rows of training ``[m, N]``.
         goal: The changed target ``[m]``.
+        clean: The same without noise ``[m]``: beside the terms of a denominator the noise of the
+            target would explain itself.
         weight: What an error of `goal` means for the target ``[m]``.
         factor: What multiplies the unknown function, on the rows of the terms ``[n]``.
         y: The target on them ``[n]``.
@@ -176,6 +182,7 @@ class _Problem:
     sign: float
     columns: Matrix
     goal: Vector
+    clean: Vector
     weight: Vector
     factor: Vector
     y: Vector
@@ -193,6 +200,7 @@ class _Problem:
         y = sign * y[good]
         with np.errstate(all="ignore"):  # what overflows is left below
             goal = outer.forward(y)
+            clean = outer.forward(sign * (train.clean / train.factor)[good])
             weight = np.abs(train.factor[good]) / np.abs(outer.slope(y))
         # Where the change is flat an error of the target is no error of the goal.
         weight = np.minimum(weight, _STEEP * np.median(weight))
@@ -205,6 +213,7 @@ class _Problem:
             sign=sign,
             columns=columns,
             goal=goal,
+            clean=np.where(np.isfinite(clean), clean, goal),
             weight=weight,
             factor=np.concatenate([train.factor, unseen.factor]),
             y=np.concatenate([train.y, unseen.y]),
@@ -221,7 +230,7 @@ class _Problem:
             return
         few = self.columns[:, :ratio]
         k = few.shape[1]
-        wide = np.column_stack([few, few[:, 1:] * self.goal[:, None]])
+        wide = np.column_stack([few, few[:, 1:] * self.clean[:, None]])
         both = np.concatenate([prices[:k], prices[1:k] + _PRICE])
         for chosen in subsets(wide * weight, goal, both, terms=_TERMS, keep=_KEEP):
             below = tuple(i - k + 1 for i in chosen if i >= k)
@@ -231,7 +240,7 @@ class _Problem:
     def _made(self, above: tuple[int, ...], below: tuple[int, ...]) -> _Draft:
         """The expansion of these terms, their factors by least squares."""
         goal = self.goal * self.weight
-        matrix = self._matrix(above, below, self.goal, 1.0)
+        matrix = self._matrix(above, below, self.clean, 1.0)
         length = np.linalg.norm(matrix, axis=0)
         factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0]
         factors[np.abs(factors) < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0

@@ -146,12 +146,31 @@ def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
     beyond, there = trial.values(unseen.x, unseen.symbols)
     usable = np.isfinite(factor).all() and np.isfinite(beyond).all() and np.all(factor != 0)
     if not (usable and np.isfinite(here).all() and np.isfinite(there).all()):
-        return Seen(error=np.inf, lifted=np.empty((0, 1)), rows=np.empty(0, dtype=np.int64))
+        return _unseen(np.inf)
     if not trial.groups:
         c = float(factor @ train.y) / float(factor @ factor)
         error = float(np.sqrt(np.mean((c * beyond - unseen.y) ** 2) / np.mean(unseen.y**2)))
-        return Seen(error=error, lifted=np.empty((0, 1)), rows=np.empty(0, dtype=np.int64))
+        return _unseen(error)
     return see(here, train.y, factor, (there, unseen.y, beyond))
+
+
+def _unseen(error: float) -> Seen:
+    """Where there are no slopes to see."""
+    nothing = np.empty(0, dtype=np.int64)
+    return Seen(error=error, lifted=np.empty((0, 1)), rows=nothing, value=lambda z: np.ones(len(z)))
+
+
+def denoised(found: Reduction, train: Rows, unseen: Rows) -> Vector:
+    """The target of the training rows without its noise: a smooth function of the groups.
+
+    Args:
+        found: A reduction with at least one group.
+        train: Rows; some hundred of them are fitted, all are answered for.
+        unseen: Rows that a choice of coordinates is judged on.
+    """
+    seen = _seen(found, train.take(_ROWS), unseen.take(_CHECK_ROWS))
+    factor, z = found.values(train.x, train.symbols)
+    return np.asarray(factor * seen.value(z))
 
 
 def _better(

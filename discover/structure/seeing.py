@@ -4,6 +4,7 @@ Variables of one sign are looked at as logarithms, and so is a target of one sig
 of powers is a straight line, and errors are weighted by what they mean for the target itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,11 +29,13 @@ class Seen:
         lifted: ``[x_j dy/dx_j ..., -y]`` row by row, weighted by how well it is known
             ``[m, d + 1]``.
         rows: The rows that could be used ``[m]``.
+        value: The smooth function of the variables ``[n, r]``: ``y / factor`` without noise.
     """
 
     error: float
     lifted: Matrix
     rows: NDArray[np.int64]
+    value: Callable[[Matrix], Vector]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,8 +101,12 @@ def _fitted(
     here, f = coordinates(x)[good], scale.forward((y / factor)[good])
     relative = 1.0 / (np.abs(factor[good]) * scale.stretch(f))
     found = smooth(here, f, relative / np.median(relative))
+
+    def value(z: Matrix) -> Vector:
+        return scale.back(found(coordinates(z)))
+
     with np.errstate(all="ignore"):
-        misfit = scale.back(found(coordinates(unseen[0]))) * unseen[2] - unseen[1]
+        misfit = value(unseen[0]) * unseen[2] - unseen[1]
     error = float(np.sqrt(np.mean(misfit**2) / np.mean(unseen[1] ** 2)))
     slopes = found.slopes(here) * np.where(logs, 1.0, x[good])
     lifted = np.column_stack([slopes, -scale.level(found(here))])
@@ -108,4 +115,5 @@ def _fitted(
         error=error if np.isfinite(error) else np.inf,
         lifted=lifted * weights[:, None],
         rows=np.flatnonzero(good),
+        value=value,
     )
