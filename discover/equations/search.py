@@ -17,13 +17,14 @@ from discover.accuracy import Accuracy, measure
 from discover.balance import Balance, Rows, constants
 from discover.config import EquationConfig, Recipe
 from discover.dataset import PARTS, Part, Variable
+from discover.equations.control import control
 from discover.field import Field
 from discover.front import front
 from discover.law import Constant, Law
 from discover.profiles import named, profiles
 from discover.progress import Event, Listener, silent
-from discover.record import Equation, Null
-from discover.subsets import best_subsets, greedy
+from discover.record import Equation
+from discover.subsets import best_subsets
 from discover.terms import Grid, Term, derivatives, polynomial, target
 from discover.weak import bumps, noise_of
 
@@ -124,7 +125,7 @@ def _equation(seen: Seen, index: int, recipe: Recipe) -> Equation:
     laws, selected = _compete(balances, variable, seen, recipe)
     null = None
     if recipe.validation.null:
-        null = _control(laws[selected], columns, left, seen, recipe)
+        null = control(laws[selected], columns, left, seen.rows, recipe)
     return Equation(target=variable, laws=laws, selected=selected, null=null)
 
 
@@ -272,48 +273,6 @@ def _law(balance: Balance, variable: Variable, seen: Seen) -> Law:
         target=variable,
         origin=balance.origin,
     )
-
-
-def _control(law: Law, columns: dict[Part, Array], left: Term, seen: Seen, recipe: Recipe) -> Null:
-    """The search for as many terms on left-hand sides that were shifted in time and space.
-
-    A shift keeps how smooth the left-hand side is, and cuts its tie with the right.
-    """
-    rng = np.random.default_rng(recipe.seed)
-    train, test = seen.rows["train"], seen.rows["test"]
-    size = max(1, len(law.constants))
-    reached = []
-    for _ in range(recipe.validation.null):
-        share = rng.uniform(0.125, 0.875, size=len(seen.field.axes))
-        flipped = bool(rng.integers(2))
-        y = _shifted(train.values(left), train, share, flipped)
-        subset = list(greedy(columns["train"], y, size))
-        a = columns["train"][:, subset]
-        scale = np.linalg.norm(a, axis=0)
-        fitted = np.linalg.lstsq(a / scale, y, rcond=1e-10)[0] / scale
-        unseen = _shifted(test.values(left), test, share, flipped)
-        left_over = unseen - columns["test"][:, subset] @ fitted
-        reached.append(1 - float(np.mean(left_over**2)) / max(float(np.var(unseen)), 1e-300))
-    observed = law.accuracy["test"].r2
-    beaten = sum(value >= observed for value in reached)
-    return Null(
-        repeats=len(reached),
-        r2=tuple(reached),
-        observed=observed,
-        p_value=(1 + beaten) / (1 + len(reached)),
-    )
-
-
-def _shifted(y: Array, rows: Rows, share: Array, flipped: bool) -> Array:
-    shape = rows.probe.shape
-    grid = y.reshape(rows.field.trajectories, *shape)
-    for axis, (n, part) in enumerate(zip(shape, share, strict=True), start=1):
-        grid = np.roll(grid, max(1, round(float(part) * n)), axis=axis)
-    if flipped:
-        grid = np.flip(grid, axis=1)
-    if rows.field.trajectories > 1:
-        grid = np.roll(grid, 1, axis=0)
-    return grid.reshape(-1)
 
 
 def _fresh(field: Field) -> Iterator[sp.Symbol]:
