@@ -1,5 +1,6 @@
 """The notebooks run from top to bottom, find what they say, and are stored without outputs."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ def test_notebooks_are_stored_without_outputs(path: Path) -> None:
     assert code
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
     headings = [cell.source.splitlines()[0] for cell in book.cells if cell.cell_type == "markdown"]
-    for part in ("Data", "Run", "Law", "Comparison", "Limits"):
+    for part in ("Data", "Run", "Comparison", "Limits"):
         assert f"## {part}" in headings
+    assert {"## Law", "## Result"} & set(headings)
 
 
 def test_a_first_law(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,3 +54,42 @@ def test_the_knots(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "longitudinal_translation*" in said
     assert r"\lambda" in said
     assert "<svg" in said
+
+
+def test_continual_learning(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("continual_learning.ipynb", monkeypatch)
+    kept, lost = map(float, re.findall(r"(?:KAN|MLP) ([0-9.e+-]+)", said)[-2:])
+    assert kept < 1e-3 < 0.1 < lost
+
+
+def test_two_moons(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("classification.ipynb", monkeypatch)
+    shares = [float(share) for share in re.findall(r"([0-9.]+) % right", said)]
+    assert len(shares) == 2
+    assert min(shares) > 99
+
+
+def test_poisson(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("poisson.ipynb", monkeypatch)
+    assert float(re.findall(r"mean squared error ([0-9.e-]+)", said)[0]) < 1e-9
+    assert re.search(r"sin\(\S*x0\)\*sin\(\S*x1\)", said)
+
+
+@pytest.mark.slow
+def test_special_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("special_functions.ipynb", monkeypatch)
+    assert int(re.findall(r"(\d) of 4 below", said)[0]) >= 3
+
+
+@pytest.mark.slow
+def test_scaling(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("scaling.ipynb", monkeypatch)
+    slopes = [float(slope) for slope in re.findall(r"error ~ G\^(-[0-9.]+)", said)]
+    assert len(slopes) == 2
+    assert max(slopes) < -3.5
+
+
+@pytest.mark.slow
+def test_a_deep_formula(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("deep_formula.ipynb", monkeypatch)
+    assert float(re.findall(r"RMSE of the formula: ([0-9.e-]+)", said)[0]) < 1e-9

@@ -4,9 +4,10 @@
 grids to fine ones, and gives back its best member, which can be saved, drawn and trained on.
 """
 
+from discover.fitting.equation import fit_equation
 from discover.fitting.network import FittedKan
 from discover.fitting.one_call import fit_kan
 from discover.fitting.options import Training
 from discover.fitting.road import Level
 
-__all__ = ["FittedKan", "Level", "Training", "fit_kan"]
+__all__ = ["FittedKan", "Level", "Training", "fit_equation", "fit_kan"]
