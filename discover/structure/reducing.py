@@ -192,7 +192,9 @@ def _joined(
     plain = [i for i in plain if current.factor[i] == 0 and _lonely(i, current)]
     values = base_values(current.base, train.x, train.symbols)[seen.rows]
     place = {row.index(1): k for k, row in enumerate(current.groups) if row.count(0) == d - 1}
-    slopes = {i: seen.lifted[:, place[i]] / values[:, i] for i in plain if i in place}
+    # Where a column is zero its scaled slope says nothing of its plain one.
+    nonzero = np.where(values == 0, np.inf, values)
+    slopes = {i: seen.lifted[:, place[i]] / nonzero[:, i] for i in plain if i in place}
     size = {i: float(np.sqrt(np.mean(s**2))) for i, s in slopes.items()}
     pairs = []
     for (i, a), (j, b) in combinations(slopes.items(), 2):
