@@ -96,7 +96,7 @@ def dictionary(
     Example:
         >>> x = sp.Symbol("x", real=True)
         >>> [term.expr for term in dictionary([x], np.array([[-1.0], [2.0]]), most=4)]
-        [1, x, x**2, cos(x)]
+        [1, x, 1/x, x**2]
     """
     factors = [_factors(symbol, z[:, i], level, len(symbols)) for i, symbol in enumerate(symbols)]
     return tuple(_cheapest(factors, len(z), most))
