@@ -285,10 +285,10 @@ class _Problem:
                 rest = (self.goal - value) * self.weight
                 cost = float(rest @ rest)
                 matrix = self._matrix(above, below, value, bottom)
-            if not (cost < least and np.isfinite(matrix).all()):
+                length = np.maximum(np.linalg.norm(matrix, axis=0), 1e-300)
+            if not (cost < least and np.isfinite(length).all()):
                 break
             best, least = factors, cost
-            length = np.maximum(np.linalg.norm(matrix, axis=0), 1e-300)
             factors = factors + np.linalg.lstsq(matrix / length, rest, rcond=1e-13)[0] / length
         return best
 
