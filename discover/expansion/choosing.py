@@ -47,8 +47,10 @@ def subsets(
         >>> next(iter(subsets(columns, columns[:, 3] * 2, np.zeros(20), terms=1, keep=1)))
         (3,)
     """
-    length = np.linalg.norm(columns, axis=0)
-    good = np.flatnonzero(length > 0)
+    # A column too large to be squared is no term of a law.
+    with np.errstate(over="ignore"):
+        length = np.linalg.norm(columns, axis=0)
+    good = np.flatnonzero((length > 0) & np.isfinite(length))
     unit = columns[:, good] / length[good]
     y = target / np.linalg.norm(target)
     gram, b = unit.T @ unit, unit.T @ y
