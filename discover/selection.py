@@ -83,7 +83,8 @@ def compete(
         done = len(proposed) + (number + 1) * len(proposed) // (2 * len(seeds))
         listen(Event(stage="laws", done=done, total=2 * len(proposed), message="shorter forms"))
     chosen = front(law for law in [mean, *made] if law.complexity <= max_complexity)
-    snapped = [judged(snap(law, train, validation)) for law in chosen]
+    # A law of no column is the yardstick of the others: it stays the mean.
+    snapped = [judged(snap(law, train, validation)) if law.variables else mean for law in chosen]
     # A snapped law stands in for its own unsnapped one: the two are often of one size, and the one
     # with a constant more would win by the noise that this constant fits.
     final = [

@@ -40,6 +40,7 @@ def fit_equation(
         InputError: If the points and the widths do not fit.
 
     Example:
+        >>> import torch
         >>> t = torch.linspace(0, 3, 40, dtype=torch.float64)[:, None]
         >>> decay = Equation(points=t, residual=lambda t, u: u.slope[..., 0] + u.value)
         >>> start = Equation(points=t[:1], residual=lambda t, u: u.value - 1)
