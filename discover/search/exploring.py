@@ -19,6 +19,8 @@ from discover.training import Fitted, Rows, Schedule, fit
 
 # Rows used while exploring; the chosen networks are trained on all rows at the end.
 EXPLORE = 3000
+# How many of the simplest shapes are tried where the law is known.
+_SKETCHED = 3
 # Shapes between the columns and the output, simplest first.
 LADDER: tuple[tuple[int | tuple[int, int], ...], ...] = (
     (),
@@ -105,6 +107,19 @@ def explore(dataset: Dataset, config: KanConfig, *, seed: int, listen: Listener 
         kept=kept,
         rungs=tuple(rungs),
         diagnosis=_diagnosis(ranked[0], networks, kept, dataset.names),
+    )
+
+
+def sketched(config: KanConfig) -> KanConfig:
+    """The settings for a network that only has to show a law that is known: its first shapes.
+
+    Example:
+        >>> sketched(KanConfig()).seeds
+        1
+    """
+    ladder = LADDER if config.hidden == "auto" else config.hidden
+    return config.model_copy(
+        update={"hidden": ladder[:_SKETCHED], "seeds": 1, "keep": 1, "grids": config.grids[:2]}
     )
 
 
