@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
-from discover import fit_kan
+from discover import fit_kan, parquet_rows
 from discover.errors import InputError
 from discover.fitting import FittedKan, Training
 from discover.graph import OUTPUT, numbers
@@ -190,6 +190,27 @@ def test_a_table_in_a_file_is_read_in_blocks(tmp_path):
         settings = Training(steps=20)
         kan = fit_kan(file["x"], file["y"], width=[2, 1, 1], grid=6, training=settings)
     assert rms(kan.predict(UNSEEN), 100 + 3 * exp_sin(UNSEEN)) < 0.1
+
+
+def test_a_parquet_file_is_read_by_row_groups(tmp_path):
+    pytest.importorskip("pyarrow")
+    table = pd.DataFrame(RNG.uniform(-1, 1, (20_000, 2)), columns=["alpha", "beta"])
+    table["word"] = "w"
+    table["t"] = 100 + 3 * exp_sin(table[["alpha", "beta"]].to_numpy())
+    # Groups that no block of rows ends with.
+    table.to_parquet(tmp_path / "big.parquet", row_group_size=3001)
+    x, y = parquet_rows(tmp_path / "big.parquet", "t")
+    for start, stop in [(0, 5), (2999, 3003), (2500, 13_007), (19_990, 20_000)]:
+        assert np.array_equal(x[start:stop], table[["alpha", "beta"]].to_numpy()[start:stop])
+        assert np.array_equal(y[start:stop], table["t"].to_numpy()[start:stop])
+    kan = fit_kan(x, y, width=[2, 1, 1], grid=6, training=Training(steps=20))
+    assert kan.names == ("alpha", "beta")
+    assert rms(kan.predict(UNSEEN), 100 + 3 * exp_sin(UNSEEN)) < 0.1
+    with pytest.raises(InputError, match="columns of numbers alpha, beta, t"):
+        parquet_rows(tmp_path / "big.parquet", "word")
+    (tmp_path / "no.parquet").write_text("alpha,beta")
+    with pytest.raises(InputError, match="no Parquet file"):
+        parquet_rows(tmp_path / "no.parquet", "t")
 
 
 def test_names_of_a_data_frame_are_kept():

@@ -44,7 +44,8 @@ def fit_kan(
 
     Args:
         x: Rows ``[n, d]``, numpy, torch or pandas, at any scale; or a dataset of an open HDF5
-            file or a memory map, which is read in blocks and may be larger than memory.
+            file, :func:`parquet_rows` or a memory map, which are read in blocks and may be larger
+            than memory.
         y: Target ``[n]`` (or ``[n, 1]``), at any scale; ``[n, outputs]`` for several; with
             :class:`CrossEntropy` 0 or 1, in one column or in one for each class.
         width: Widths from the columns to the output, such as ``[2, 1, 1]``, with ``[sums,
