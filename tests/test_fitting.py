@@ -1,5 +1,7 @@
 """A network in one call: accuracy, settings, classes, phases, files, and what it refuses."""
 
+import time
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -79,7 +81,7 @@ def test_a_file_that_is_no_network_is_refused(fine, tmp_path, damage):
         {"order": 5},
         {"training": Training(follow=0.9)},
         {"training": Training(base="none")},
-        {"training": Training(method=LBFGS(), steps=200)},
+        {"training": Training(method=LBFGS(), steps=40)},
     ],
     ids=str,
 )
@@ -220,9 +222,35 @@ def test_names_of_a_data_frame_are_kept():
 
 
 def test_minibatches_are_for_those_who_want_them():
-    settings = Training(method=Adam(rate=0.02, batch=50), steps=300)
+    settings = Training(method=Adam(rate=0.02, batch=50), steps=40)
     kan = fit_kan(X, exp_sin(X), width=[2, 1, 1], grid=5, training=settings)
     assert rms(kan.predict(X), exp_sin(X)) < 0.5
+
+
+@pytest.mark.parametrize("width", [[2, 1, 1], None])
+def test_when_the_time_is_up_the_best_so_far_is_given_back_with_a_word(width):
+    start = time.monotonic()
+    settings = Training(time_budget=1e-3)
+    kan = fit_kan(X, exp_sin(X), width=width, population=2, training=settings)
+    assert time.monotonic() - start < 10
+    assert any("time was up" in note for note in kan.notes)
+    assert np.isfinite(kan.predict(UNSEEN)).all()
+
+
+def test_why_a_grid_was_kept_is_said_and_saved(tmp_path):
+    y = exp_sin(X) + 0.3 * RNG.standard_normal(len(X))
+    kan = fit_kan(X, y, width=[2, 1, 1])
+    (note,) = kan.notes
+    assert "grid 3 was kept" in note
+    kan.save(tmp_path / "kan")
+    assert FittedKan.load(tmp_path / "kan").notes == kan.notes
+
+
+def test_outliers_do_not_lead_the_search_for_a_shape_astray():
+    wrong = exp_sin(X)
+    wrong[::20] += 20.0
+    kan = fit_kan(X, wrong, population=2, training=Training(loss=Huber(0.01)))
+    assert rms(kan.predict(UNSEEN), exp_sin(UNSEEN)) < 0.2
 
 
 Y = X[:, 0]
@@ -248,6 +276,8 @@ Y = X[:, 0]
         ({"weight": np.ones(3)}, "weight", "one for each"),
         ({"weight": -np.ones(400)}, "weight", "from 0"),
         ({"training": Training(steps=0)}, "training.steps", "at least 1"),
+        ({"training": Training(time_budget=0.0)}, "training.time_budget", "above 0"),
+        ({"width": None, "weight": np.ones(400)}, "width", "without weights"),
         ({"training": Training(loss=CrossEntropy())}, "y", "0 or 1"),
     ],
     ids=lambda value: str(value)[:30],

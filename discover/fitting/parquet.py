@@ -56,7 +56,7 @@ class ParquetColumns:
     shape: tuple[int, ...]
     groups: _Groups
     which: slice | int
-    dtype: np.dtype[np.float64] = np.dtype(np.float64)
+    dtype: type[np.float64] = np.float64
 
     def __getitem__(self, rows: slice) -> Matrix | Vector:
         """The rows of a slice without steps."""
@@ -92,8 +92,8 @@ def parquet_rows(path: str | Path, target: str) -> tuple[ParquetColumns, Parquet
             package="pyarrow", extra="parquet", purpose=f"{path}: Parquet"
         ) from error
     try:
-        # A handle, so that a path is never taken for an address of a remote file system.
-        file = pq.ParquetFile(Path(path).open("rb"))
+        # A local file, so that a path is never taken for an address of a remote file system.
+        file = pq.ParquetFile(pa.OSFile(str(path)))
     except (pa.ArrowException, OSError) as error:
         raise InputError.one(
             where=str(path), found=f"no Parquet file ({error})", expected="a Parquet file"

@@ -20,7 +20,7 @@ from discover.training.problem import Problem
 from discover.training.rows import Data, Memory
 
 Rows = tuple[Tensor, Tensor]
-Watch = Callable[[int, float], None]
+Watch = Callable[[int, Kan, Tensor], bool | None]
 # An objective below this is rounding.
 _ZERO = 1e-31
 
@@ -103,7 +103,8 @@ def fit(
         schedule: How long and how to train; the default is right for most tables.
         validation: Rows of the same kind; where given, each member ends with the networks it had
             when its validation error was lowest (early stopping).
-        watch: Called after each step with its number and the lowest objective so far.
+        watch: Called after each step with its number, the members that still train, and their
+            objectives; the training ends if it says so by a true answer.
 
     Returns:
         The trained population; no coefficient in it is NaN.
@@ -141,7 +142,7 @@ def minimise(
         kan: Where to start from.
         problem: What is to be made small.
         schedule: How long and how to train.
-        watch: Called after each step with its number and the lowest objective so far.
+        watch: Called after each step, as in :func:`fit`.
     """
     kan, retired, history = _trained(kan, problem, schedule, None, watch)
     error = problem.error(kan)
@@ -197,8 +198,8 @@ def _trained(
             best.look(part, active)
         now = value.tolist()
         history.append(sum(now) / len(now))
-        if watch is not None:
-            watch(number + 1, min(now))
+        if watch is not None and watch(number + 1, part, value):
+            break
         calm = [
             days + 1 if old - new < schedule.tolerance * old else 0
             for days, old, new in zip(calm, before, now, strict=True)
