@@ -98,6 +98,7 @@ class Trainer:
         return replace(
             schedule,
             steps=count * schedule.steps,
+            patience=count * schedule.patience,
             regrid=tuple(count * step for step in schedule.regrid),
             # Adam's objective is that of a minibatch, or swings: it says nothing about the end.
             tolerance=-math.inf if isinstance(self.method, Adam) else schedule.tolerance,
