@@ -107,9 +107,19 @@ def description_length(accuracy: Accuracy, complexity: int, constants: int = 0) 
         >>> round(description_length(a, 10), 3)
         -4.405
     """
-    n = max(accuracy.n, 3)  # log(n) / n has its top at e: fewer rows make no node cheaper
-    price = max(math.log(n) / n, _LEAST_PRICE)
-    return 2 * math.log(max(accuracy.relative, _FLOOR)) + price * (complexity + _DIGITS * constants)
+    nodes = complexity + _DIGITS * constants
+    return 2 * math.log(max(accuracy.relative, _FLOOR)) + price(accuracy.n) * nodes
+
+
+def price(n: int) -> float:
+    """What a node must take from the logarithm of the mean squared error on `n` rows.
+
+    Example:
+        >>> round(price(100), 4), price(100_000)
+        (0.0461, 0.02)
+    """
+    n = max(n, 3)  # log(n) / n has its top at e: fewer rows make no node cheaper
+    return max(math.log(n) / n, _LEAST_PRICE)
 
 
 def length(law: Law) -> float:

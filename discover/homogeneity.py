@@ -81,6 +81,14 @@ def homogeneous(
     return Front(laws=laws, selected=select(laws)) if laws else None
 
 
+def joined(first: Front, second: Front | None) -> Front:
+    """Two fronts as one."""
+    if second is None:
+        return first
+    laws = front([*first.laws, *second.laws])
+    return Front(laws=laws, selected=select(laws))
+
+
 def preferred(plain: Front, found: Front | None, dataset: Dataset, settings: LawConfig) -> Front:
     """The front to be shown: that of the homogeneous laws where they explain nearly as much.
 

@@ -109,6 +109,8 @@ def test_five_mistakes_are_five_findings(complaints) -> None:
         ("kan: 3", "kan", "a mapping with the keys hidden, basis"),
         ("edges: {functions: []}", "edges.functions", "an empty list"),
         ("edges: {functions: [1.5]}", "edges.functions[0]", "expected text"),
+        ("edges: {functions: {}}", "edges.functions", "functions of your own such as {mine: x"),
+        ("edges: {functions: {mine: [x]}}", "edges.functions.mine", "expected text"),
         ("law: {refine: pysrr}", "law.refine", "Did you mean 'pysr'?"),
         ("validate: {level: 95}", "validate.level", "a number above 0 and below 1"),
         ("validation: {level: 0.5}", "validation", "Did you mean 'validate'?"),
