@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from discover.fitting import FittedKan, Training, fit_kan
+    from discover.fitting import FittedKan, Training, fit_kan, parquet_rows
     from discover.law import Law
     from discover.reading import read_law
     from discover.regressor import LawRegressor
@@ -23,6 +23,7 @@ __all__ = [
     "__version__",
     "fit_kan",
     "load_dataset",
+    "parquet_rows",
     "read_law",
     "run",
 ]
@@ -34,6 +35,7 @@ _HOMES = {
     "Training": "discover.fitting",
     "fit_kan": "discover.fitting",
     "load_dataset": "discover.tables",
+    "parquet_rows": "discover.fitting",
     "read_law": "discover.reading",
     "run": "discover.session",
 }

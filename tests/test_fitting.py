@@ -1,12 +1,14 @@
 """A network in one call: accuracy, settings, classes, phases, files, and what it refuses."""
 
+import time
+
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from discover import fit_kan
+from discover import fit_kan, parquet_rows
 from discover.errors import InputError
 from discover.fitting import FittedKan, Training
 from discover.graph import OUTPUT, numbers
@@ -79,7 +81,7 @@ def test_a_file_that_is_no_network_is_refused(fine, tmp_path, damage):
         {"order": 5},
         {"training": Training(follow=0.9)},
         {"training": Training(base="none")},
-        {"training": Training(method=LBFGS(), steps=200)},
+        {"training": Training(method=LBFGS(), steps=40)},
     ],
     ids=str,
 )
@@ -192,6 +194,27 @@ def test_a_table_in_a_file_is_read_in_blocks(tmp_path):
     assert rms(kan.predict(UNSEEN), 100 + 3 * exp_sin(UNSEEN)) < 0.1
 
 
+def test_a_parquet_file_is_read_by_row_groups(tmp_path):
+    pytest.importorskip("pyarrow")
+    table = pd.DataFrame(RNG.uniform(-1, 1, (20_000, 2)), columns=["alpha", "beta"])
+    table["word"] = "w"
+    table["t"] = 100 + 3 * exp_sin(table[["alpha", "beta"]].to_numpy())
+    # Groups that no block of rows ends with.
+    table.to_parquet(tmp_path / "big.parquet", row_group_size=3001)
+    x, y = parquet_rows(tmp_path / "big.parquet", "t")
+    for start, stop in [(0, 5), (2999, 3003), (2500, 13_007), (19_990, 20_000)]:
+        assert np.array_equal(x[start:stop], table[["alpha", "beta"]].to_numpy()[start:stop])
+        assert np.array_equal(y[start:stop], table["t"].to_numpy()[start:stop])
+    kan = fit_kan(x, y, width=[2, 1, 1], grid=6, training=Training(steps=20))
+    assert kan.names == ("alpha", "beta")
+    assert rms(kan.predict(UNSEEN), 100 + 3 * exp_sin(UNSEEN)) < 0.1
+    with pytest.raises(InputError, match="columns of numbers alpha, beta, t"):
+        parquet_rows(tmp_path / "big.parquet", "word")
+    (tmp_path / "no.parquet").write_text("alpha,beta")
+    with pytest.raises(InputError, match="no Parquet file"):
+        parquet_rows(tmp_path / "no.parquet", "t")
+
+
 def test_names_of_a_data_frame_are_kept():
     table = pd.DataFrame(X, columns=["alpha", "beta"])
     kan = fit_kan(table, exp_sin(X), width=[2, 1], grid=3)
@@ -199,9 +222,35 @@ def test_names_of_a_data_frame_are_kept():
 
 
 def test_minibatches_are_for_those_who_want_them():
-    settings = Training(method=Adam(rate=0.02, batch=50), steps=300)
+    settings = Training(method=Adam(rate=0.02, batch=50), steps=40)
     kan = fit_kan(X, exp_sin(X), width=[2, 1, 1], grid=5, training=settings)
     assert rms(kan.predict(X), exp_sin(X)) < 0.5
+
+
+@pytest.mark.parametrize("width", [[2, 1, 1], None])
+def test_when_the_time_is_up_the_best_so_far_is_given_back_with_a_word(width):
+    start = time.monotonic()
+    settings = Training(time_budget=1e-3)
+    kan = fit_kan(X, exp_sin(X), width=width, population=2, training=settings)
+    assert time.monotonic() - start < 10
+    assert any("time was up" in note for note in kan.notes)
+    assert np.isfinite(kan.predict(UNSEEN)).all()
+
+
+def test_why_a_grid_was_kept_is_said_and_saved(tmp_path):
+    y = exp_sin(X) + 0.3 * RNG.standard_normal(len(X))
+    kan = fit_kan(X, y, width=[2, 1, 1])
+    (note,) = kan.notes
+    assert "grid 3 was kept" in note
+    kan.save(tmp_path / "kan")
+    assert FittedKan.load(tmp_path / "kan").notes == kan.notes
+
+
+def test_outliers_do_not_lead_the_search_for_a_shape_astray():
+    wrong = exp_sin(X)
+    wrong[::20] += 20.0
+    kan = fit_kan(X, wrong, population=2, training=Training(loss=Huber(0.01)))
+    assert rms(kan.predict(UNSEEN), exp_sin(UNSEEN)) < 0.2
 
 
 Y = X[:, 0]
@@ -227,6 +276,8 @@ Y = X[:, 0]
         ({"weight": np.ones(3)}, "weight", "one for each"),
         ({"weight": -np.ones(400)}, "weight", "from 0"),
         ({"training": Training(steps=0)}, "training.steps", "at least 1"),
+        ({"training": Training(time_budget=0.0)}, "training.time_budget", "above 0"),
+        ({"width": None, "weight": np.ones(400)}, "width", "without weights"),
         ({"training": Training(loss=CrossEntropy())}, "y", "0 or 1"),
     ],
     ids=lambda value: str(value)[:30],

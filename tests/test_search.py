@@ -1,5 +1,6 @@
 """The columns that matter, the smallest network that explains, and no look at test rows."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 import torch
 
 from discover.dataset import Dataset
+from discover.graph import OUTPUT
+from discover.progress import Event
 from discover.search import Found, explore
 from tests.worlds import recipe, world
 
@@ -71,6 +74,71 @@ def test_the_diagnosis_names_an_underfit() -> None:
     noise = world(lambda a, b: np.random.default_rng(5).standard_normal(len(a)), 2)
     found = explore(noise, KAN, seed=0)
     assert any("Underfit" in s or "Overfit" in s for s in found.diagnosis)
+
+
+def test_what_was_found_and_changed_is_said_to_who_listens_and_in_the_end(
+    found: Found,
+) -> None:
+    told: list[Event] = []
+    table = world(lambda a, b, c, d: np.exp(np.sin(a) + b**2 / 2), 4)
+    again = explore(table, KAN, seed=0, listen=told.append)
+    assert again.diagnosis == found.diagnosis
+    assert any("nderfit of [2, 1]" in s and "which was taken" in s for s in again.diagnosis)
+    messages = [event.message for event in told]
+    assert any(m.startswith("underfit of [2, 1]: validation error") for m in messages)
+
+
+def test_an_overfit_on_a_finer_grid_is_named_and_the_coarser_one_kept() -> None:
+    noisy = world(lambda a, b: np.sin(3 * a), 2, noise=0.3)
+    found = explore(noisy, recipe(kan={"seeds": 2, "hidden": [[]]}).kan, seed=0)
+    assert any("verfit" in r.note and "was kept" in r.note for r in found.rungs)
+    assert any("Overfit" in s or "overfit" in s for s in found.diagnosis)
+
+
+def test_every_step_shows_a_network_that_is_only_drawn_if_asked() -> None:
+    told: list[Event] = []
+    graphs = []
+
+    def listen(event: Event) -> None:
+        told.append(event)
+        if event.graph is not None and len(told) % 7 == 0:
+            graphs.append(event.graph())
+
+    explore(world(lambda a, b: a * b, 2, n=100), KAN, seed=0, listen=listen)
+    assert sum(event.graph is not None for event in told) > 50
+    assert all(OUTPUT in graph for graph in graphs)
+    assert any("[2, 1, 1], grid 3, step 5" in event.message for event in told)
+
+
+def test_the_search_ends_when_its_time_is_up() -> None:
+    table = world(lambda a, b, c: np.exp(a * b) / c, 3, n=400)
+    config = KAN.model_copy(update={"time_budget": 0.2, "hidden": "auto"})
+    start = time.monotonic()
+    found = explore(table, config, seed=0)
+    assert time.monotonic() - start < 5
+    assert any("time was up" in s for s in found.diagnosis)
+    assert np.isfinite(found.networks[0].validation)
+
+
+@pytest.mark.parametrize("method", ["lbfgs", pytest.param("adam", marks=pytest.mark.slow)])
+def test_other_methods_find_the_columns_too(method: str) -> None:
+    table = world(lambda a, b: np.sin(a) + 0 * b, 2)
+    few = {"seeds": 1, "penalties": (1e-3,), "steps": 20}
+    config = KAN.model_copy(update={"method": method, "hidden": ((),), **few})
+    found = explore(table, config, seed=0)
+    assert found.kept == ("v0",)
+    assert found.networks[0].validation < 0.05
+
+
+def test_a_robust_loss_sees_past_outliers() -> None:
+    def spoiled(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        y = np.sin(3 * a) + 0 * b
+        y[::15] += 50.0
+        return y
+
+    table = world(spoiled, 2)
+    config = KAN.model_copy(update={"loss": "huber", "hidden": ((),)})
+    assert explore(table, config, seed=0).kept == ("v0",)
 
 
 @pytest.mark.parametrize("n", [20, 40])

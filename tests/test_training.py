@@ -24,6 +24,7 @@ from discover.training import (
     Schedule,
     Squares,
     Stream,
+    Trainer,
     errors,
     fit,
 )
@@ -116,10 +117,50 @@ def test_no_step_raises_the_objective(method, loss):
         (x, aims),
         loss=loss,
         schedule=schedule,
-        watch=lambda number, value: seen.append(value),
+        watch=lambda number, kan, objective: seen.append(float(objective.min())),
     )
     assert all(b <= a + 1e-12 for a, b in itertools.pairwise(seen))
     assert seen[-1] < seen[0]
+
+
+def test_who_watches_may_end_a_training():
+    x, y = toy(100)
+    numbers = []
+
+    def watch(number, kan, objective):
+        numbers.append(number)
+        assert kan.population == len(objective) == 4
+        return number == 3
+
+    fitted = fit(fresh([2, 1, 1], x), (x, y), watch=watch)
+    assert numbers == [1, 2, 3]
+    assert len(fitted.history) == 3
+
+
+def test_what_no_longer_helps_unseen_rows_is_not_trained_on():
+    x, y = toy(60)
+    noisy = y + torch.randn(60, generator=torch.Generator().manual_seed(0)).double()
+    start = fresh([2, 4, 1], x, seeds=[0])
+    steps = {
+        patience: len(
+            fit(
+                start,
+                (x[:40], noisy[:40]),
+                validation=(x[40:], noisy[40:]),
+                schedule=Schedule(steps=60, tolerance=0.0, patience=patience),
+            ).history
+        )
+        for patience in (5, 100)
+    }
+    assert steps[5] < 30 < steps[100]
+
+
+@pytest.mark.parametrize(("method", "count"), [(LevenbergMarquardt(), 4), (LBFGS(), 20)])
+def test_a_schedule_is_about_the_same_work_for_every_method(method, count):
+    x, y = toy(100)
+    trainer = Trainer(method=method)
+    fitted = trainer.fit(fresh([2, 1, 1], x), (x, y), Schedule(steps=4, tolerance=0.0, regrid=()))
+    assert len(fitted.history) == count
 
 
 def test_a_population_trains_as_its_members_alone():

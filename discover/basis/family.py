@@ -75,6 +75,22 @@ class Basis(ABC):
             Values and ``order`` derivatives; a local family gives only what is not zero.
         """
 
+    def pieces(self, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor | None:
+        """The functions as polynomials, for families that are such on equal intervals.
+
+        Args:
+            grid: Number of intervals.
+            dtype: Wanted type.
+            device: Wanted device.
+
+        Returns:
+            ``[size(grid), (degree + 1) * (grid + 2)]``: what multiplies the powers of the local
+            coordinate, power after power and interval after interval. It runs over [0, 1) in an
+            interval; the first and the last one lie outside [-1, 1] and hold straight lines.
+            ``None`` for other families.
+        """
+        return None
+
     def local(
         self, t: Tensor, grid: int, *, order: int = 1, knots: Tensor | None = None
     ) -> Functions:
@@ -125,6 +141,16 @@ class WithBase(Basis):
         """One more than the basis itself."""
         return self.splines.size(grid) + 1
 
+    def pieces(self, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor | None:
+        """Those of the basis itself."""
+        return self.splines.pieces(grid, dtype, device)
+
+    def based(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Value and slope of the base function anywhere; a straight line outside [-1, 1]."""
+        clamped = t.clamp(-1.0, 1.0)
+        value, slope = BASES[self.base](clamped, 1)
+        return torch.addcmul(value, slope, t - clamped), slope
+
     def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
         """The basis and the base function side by side."""
         found = self.splines.inside(t, grid, order, knots)
@@ -142,6 +168,8 @@ def _silu(t: Tensor, order: int) -> tuple[Tensor, ...]:
     if order == 0:
         return (value,)
     slope = torch.addcmul(gate + value, value, gate, value=-1)
+    if order == 1:
+        return value, slope
     rise = gate * (1 - gate)
     lean = 1 - 2 * gate
     bend = rise * (2 + t * lean)

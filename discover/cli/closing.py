@@ -141,10 +141,18 @@ def brief(law: Law, digits: int = 4, signs: Mapping[Variable, str] = MappingProx
         law: The law.
         digits: Significant digits of its constants.
         signs: What stands for a column instead of its name.
+
+    Example:
+        >>> u = Variable(name="u")
+        >>> law, c0 = Law.of(u.sympy, [u], Variable(name="y"), "graph"), sp.Symbol("c0", real=True)
+        >>> brief(law.restated(3 * c0 * u.sympy, {c0: 0.00418}))
+        '0.01254*u'
     """
-    drawn = {c.sympy: sp.Float(float(f"{c.value:.{digits}g}")) for c in law.constants}
-    drawn |= {variable.sympy: sp.Symbol(sign, real=True) for variable, sign in signs.items()}
-    return formula.render(law.form.xreplace(drawn))
+    named = {variable.sympy: sp.Symbol(sign, real=True) for variable, sign in signs.items()}
+    expr = law.expr.xreplace(named)
+    # Rounded last: numbers that stand together in the form are one number by now.
+    short = {number: sp.Float(float(f"{number:.{digits}g}")) for number in expr.atoms(sp.Float)}
+    return formula.render(expr.xreplace(short))
 
 
 def _signs(laws: Sequence[Law]) -> dict[Variable, str]:

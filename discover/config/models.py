@@ -138,6 +138,9 @@ class KanConfig(_Part):
     penalties: Annotated[tuple[Weight, ...], Field(min_length=1)] = (1e-1, 1e-2, 1e-3, 1e-4)
     seeds: Positive = 4
     steps: Positive = 60
+    loss: Literal["squares", "huber"] = "squares"
+    method: Literal["lm", "lbfgs", "adam"] = "lm"
+    time_budget: Annotated[float, BeforeValidator(_no_boolean), Field(gt=0.0)] | None = None
     keep: Positive = 3
     device: Annotated[
         str, Field(pattern=r"^(cpu|cuda(:\d+)?)$", description="'cpu', 'cuda' or 'cuda:0'")

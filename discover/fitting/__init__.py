@@ -8,6 +8,7 @@ from discover.fitting.equation import fit_equation
 from discover.fitting.network import FittedKan
 from discover.fitting.one_call import fit_kan
 from discover.fitting.options import Training
+from discover.fitting.parquet import parquet_rows
 from discover.fitting.road import Level
 
-__all__ = ["FittedKan", "Level", "Training", "fit_equation", "fit_kan"]
+__all__ = ["FittedKan", "Level", "Training", "fit_equation", "fit_kan", "parquet_rows"]

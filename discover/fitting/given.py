@@ -96,7 +96,10 @@ def of_width(
     d = columns
     expected = f"widths from {d} columns to {outputs} output(s), such as [{d}, 1, {outputs}]"
     if width is None:
-        advice = "A shape is searched for only with one target, in memory, and no other settings."
+        advice = (
+            "A shape is searched for only with one target in memory, without weights, and with no "
+            "settings of the training but method, loss, base and time."
+        )
         return [_finding("width", "None", expected, advice)]
     try:
         shape = Shape.of(width)

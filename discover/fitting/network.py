@@ -32,6 +32,7 @@ class FittedKan:
         scaling: How the columns it reads were scaled.
         classes: Whether it answers with probabilities of classes.
         history: Error after each grid, coarse to fine.
+        notes: Over- and underfit and the end of the time, with what was done about it, in words.
     """
 
     kan: Kan
@@ -40,6 +41,7 @@ class FittedKan:
     scaling: Scaling
     classes: bool
     history: tuple[Level, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def width(self) -> list[int | list[int]]:
@@ -128,6 +130,7 @@ class FittedKan:
             "columns": list(self.columns),
             "classes": self.classes,
             "history": [vars(level) for level in self.history],
+            "notes": list(self.notes),
         }
         saved.write(self.kan, self.scaling, about, Path(path))
 
@@ -146,6 +149,7 @@ class FittedKan:
             scaling=scaling,
             classes=bool(about.get("classes")),
             history=tuple(Level(**level) for level in _list(about, "history")),
+            notes=tuple(str(note) for note in _list(about, "notes")),
         )
 
     def _scaled(self, rows: Matrix) -> Tensor:

@@ -16,7 +16,7 @@ from discover.fitting.streamed import from_file, is_stream
 from discover.fitting.table import Parts, Table, in_memory
 from discover.kan import Kan, Shape, Width, create
 from discover.search import explore
-from discover.training import CrossEntropy
+from discover.training import CrossEntropy, Trainer
 
 # The first grid; curves inside curves inside curves must bend more to be told apart.
 _COARSEST, _COARSEST_DEEP = 3, 5
@@ -44,7 +44,8 @@ def fit_kan(
 
     Args:
         x: Rows ``[n, d]``, numpy, torch or pandas, at any scale; or a dataset of an open HDF5
-            file or a memory map, which is read in blocks and may be larger than memory.
+            file, :func:`parquet_rows` or a memory map, which are read in blocks and may be larger
+            than memory.
         y: Target ``[n]`` (or ``[n, 1]``), at any scale; ``[n, outputs]`` for several; with
             :class:`CrossEntropy` 0 or 1, in one column or in one for each class.
         width: Widths from the columns to the output, such as ``[2, 1, 1]``, with ``[sums,
@@ -84,26 +85,29 @@ def fit_kan(
         device=device,
         grids=(_COARSEST, 2 * _COARSEST) if grid is None else (grid,),
     )
-    if width is None and table.dataset is not None and training == Training():
-        return _searched(table, config, grid, seed)
+    trainer = Trainer.within(training.time_budget, method=training.method, loss=training.loss)
+    if width is None and table.dataset is not None and weight is None and training.searchable:
+        return _searched(table, config, grid, seed, trainer)
     _refuse(of_width(width, len(table.names), table.outputs, read_out=training.read_out))
     shape = Shape.of(width or [])
     first = _COARSEST if len(shape.layers) < 3 else _COARSEST_DEEP
     first = first if grid is None else min(first, grid)
-    kan, history = refine(
+    refined = refine(
         _created(table, shape, config, seed, training, first),
         table.parts,
         doubled(first, grid),
         free=grid is None,
         training=training,
+        trainer=trainer,
     )
     return FittedKan(
-        kan=kan,
+        kan=refined.kan,
         names=table.names,
         columns=tuple(range(len(table.names))),
         scaling=table.scaling,
         classes=classes,
-        history=history,
+        history=refined.history,
+        notes=refined.notes,
     )
 
 
@@ -112,29 +116,34 @@ def _refuse(findings: list[Finding]) -> None:
         raise InputError(findings)
 
 
-def _searched(table: Table, config: KanConfig, grid: int | None, seed: int) -> FittedKan:
+def _searched(
+    table: Table, config: KanConfig, grid: int | None, seed: int, trainer: Trainer
+) -> FittedKan:
     """The best network of the ladder of shapes, on the grid that pays."""
     dataset = table.dataset
     if dataset is None:
         raise ValueError("a shape can be searched for one target in memory only")
-    network = explore(dataset, config, seed=seed).networks[0]
+    found = explore(dataset, config, seed=seed, trainer=trainer)
+    network = found.networks[0]
     narrowed = dataset.select(network.columns)
     parts = Parts.of(narrowed, network.scaling, config.device)
     start = network.kan.grid
-    kan, history = refine(
+    refined = refine(
         network.kan,
         parts,
         doubled(start) if grid is None else (start,),
         free=grid is None,
         training=Training(),
+        trainer=trainer,
     )
     return FittedKan(
-        kan=kan,
+        kan=refined.kan,
         names=table.names,
         columns=tuple(table.names.index(name) for name in network.columns),
         scaling=network.scaling,
         classes=False,
-        history=history,
+        history=refined.history,
+        notes=(*found.diagnosis, *refined.notes),
     )
 
 

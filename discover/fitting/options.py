@@ -14,7 +14,11 @@ class Training:
     Attributes:
         method: How a step is made: :class:`LevenbergMarquardt`, :class:`LBFGS` or :class:`Adam`.
         loss: What a row costs: :class:`Squares`, :class:`Huber` or :class:`CrossEntropy`.
-        steps: Most steps on the first grid.
+        steps: Most steps on the first grid, in steps of Levenberg-Marquardt; L-BFGS makes five
+            times and Adam 25 times as many, which is about the same work.
+        time_budget: Seconds after which the search and the training stop with the best network
+            so far; ``None`` for as many as it takes. Only without it the same seed gives the
+            same network on every machine.
         sparse: Train from strong to weak penalties first, and cut the edges that are not needed.
         base: The function beside the splines on every edge: ``silu``, ``identity`` or ``none``.
         follow: How far the knots follow the data: 0 for equal intervals, near 1 for equally
@@ -34,6 +38,7 @@ class Training:
     method: Method = field(default_factory=LevenbergMarquardt)
     loss: Loss = field(default_factory=Squares)
     steps: int = 120
+    time_budget: float | None = None
     sparse: bool = False
     base: Literal["silu", "identity", "none"] = "silu"
     follow: float = 0.0
@@ -45,10 +50,21 @@ class Training:
         """The base function, which is the identity where some layers are straight lines."""
         return "identity" if self.embed or self.read_out else self.base
 
+    @property
+    def searchable(self) -> bool:
+        """Whether a shape can be searched for with these settings."""
+        return self == Training(
+            method=self.method, loss=self.loss, time_budget=self.time_budget, base=self.base
+        )
+
     def findings(self) -> list[Finding]:
         """What is wrong with these settings."""
         expected = {
             "steps": (self.steps >= 1, "at least 1"),
+            "time_budget": (
+                self.time_budget is None or self.time_budget > 0,
+                "seconds above 0, or None",
+            ),
             "base": (self.base in ("silu", "identity", "none"), "silu, identity or none"),
             "follow": (0 <= self.follow <= 0.99, "a number from 0 to 0.99"),
             "method": (isinstance(self.method, Method), "a method such as LevenbergMarquardt()"),

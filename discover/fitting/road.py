@@ -1,7 +1,7 @@
 """The road from a coarse grid to a fine one, with fewer members at every step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
@@ -12,7 +12,7 @@ from discover.fitting.options import Training
 from discover.fitting.table import Parts
 from discover.kan import Kan, regrid
 from discover.search import sparsified
-from discover.training import Fitted, Rows, Schedule, Stream, errors, fit
+from discover.training import Rows, Schedule, Stream, Trainer, errors
 
 # A finer grid has to lower the validation error to this share of what it was.
 _GAIN = 0.7
@@ -42,6 +42,21 @@ class Level:
     validation: float
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Refined:
+    """A network at the end of the road.
+
+    Attributes:
+        kan: The best member.
+        history: The grids, from coarse to fine.
+        notes: Why the road ended, in words; empty where it was walked to its end.
+    """
+
+    kan: Kan
+    history: tuple[Level, ...]
+    notes: tuple[str, ...]
+
+
 def doubled(first: int, last: int | None = None) -> tuple[int, ...]:
     """Grids from coarse to fine, each twice the one before; the last one as asked for."""
     grids = [first] if last is None or first < last else [last]
@@ -53,8 +68,14 @@ def doubled(first: int, last: int | None = None) -> tuple[int, ...]:
 
 
 def refine(
-    kan: Kan, parts: Parts, grids: Sequence[int], *, free: bool, training: Training
-) -> tuple[Kan, tuple[Level, ...]]:
+    kan: Kan,
+    parts: Parts,
+    grids: Sequence[int],
+    *,
+    free: bool,
+    training: Training,
+    trainer: Trainer,
+) -> Refined:
     """The best member, trained grid by grid, and how it went.
 
     Args:
@@ -62,20 +83,27 @@ def refine(
         parts: The rows.
         grids: From coarse to fine.
         free: Whether a grid may be left out because it does not pay.
-        training: How to train.
+        training: How long to train, and whether sparsely.
+        trainer: How a step is made, and until when.
     """
     history: list[Level] = []
-    best, lowest = kan, np.inf
+    best, lowest, note = kan, np.inf, ""
     if kan.follow:
         kan = regrid(kan, parts.few)
     if training.sparse:
-        kan = sparsified(kan, parts.data(kan), parts.unseen(kan), steps=training.steps)
+        kan = sparsified(
+            kan, parts.data(kan), parts.unseen(kan), steps=training.steps, trainer=trainer
+        )
     for number, grid in enumerate(grids):
         if number:
+            if trainer.late:
+                note = f"The time was up before grid {grid}: the best network until then was taken."
+                break
             if free and 2 * int(kan.parameters.max()) / kan.grid * grid > parts.n:
                 break
             kan = regrid(kan, parts.few, grid)
-        fitted = _fitted(kan, parts, training, finer=number > 0)
+        schedule = _FINER if number else Schedule(steps=training.steps)
+        fitted = trainer.fit(kan, parts.data(kan), schedule, validation=parts.unseen(kan))
         order = fitted.validation.argsort(stable=True)
         top = int(order[0])
         score = float(fitted.validation[top])
@@ -89,23 +117,23 @@ def refine(
             )
         )
         if free and number and not score < _GAIN * lowest:
+            note = _told(*history[-2:])
             break
         best, lowest = fitted.kan.members(order[:1]), score
         kan = _ahead(fitted.kan, fitted.validation)
         if free and score < _EXACT:
             break
-    return _polished(best, parts, training), tuple(history)
+    kan = _polished(best, parts, trainer)
+    return Refined(kan=kan, history=tuple(history), notes=(note,) if note else ())
 
 
-def _fitted(kan: Kan, parts: Parts, training: Training, *, finer: bool) -> Fitted:
-    schedule = _FINER if finer else Schedule(steps=training.steps)
-    return fit(
-        kan,
-        parts.data(kan),
-        loss=training.loss,
-        schedule=replace(schedule, method=training.method),
-        validation=parts.unseen(kan),
-    )
+def _told(coarse: Level, fine: Level) -> str:
+    """Why the coarser grid was kept."""
+    errors = f"validation error {coarse.validation:.2g} -> {fine.validation:.2g}"
+    if fine.train < coarse.train and fine.validation > coarse.validation:
+        errors = f"training error {coarse.train:.2g} -> {fine.train:.2g}, {errors}"
+        return f"Overfit on grid {fine.grid}: {errors}; grid {coarse.grid} was kept."
+    return f"Grid {fine.grid} does not pay: {errors}; grid {coarse.grid} was kept."
 
 
 def _ahead(kan: Kan, validation: Tensor) -> Kan:
@@ -117,7 +145,7 @@ def _ahead(kan: Kan, validation: Tensor) -> Kan:
     return kan.members(order[near])
 
 
-def _polished(kan: Kan, parts: Parts, training: Training) -> Kan:
+def _polished(kan: Kan, parts: Parts, trainer: Trainer) -> Kan:
     """The network with smooth continuations, and refitted to all rows where that is safe.
 
     Early stopping may have caught a network before it met the rows at the ends, so it goes on to
@@ -132,19 +160,18 @@ def _polished(kan: Kan, parts: Parts, training: Training) -> Kan:
     ):
         return kan
     train, both = parts.train, parts.both
-    schedule = replace(_POLISH, method=training.method)
 
     def worse(k: Kan) -> float:
-        return max(float(errors(k, *rows, training.loss)[0]) for rows in (train, parts.validation))
+        return max(float(errors(k, *rows, trainer.loss)[0]) for rows in (train, parts.validation))
 
     def trained(k: Kan, rows: Rows) -> Kan:
-        return fit(continued(k, rows[0]), rows, loss=training.loss, schedule=schedule).kan
+        return trainer.fit(continued(k, rows[0]), rows, _POLISH).kan
 
     fitted = trained(kan, train)
     if worse(fitted) <= 1.1 * worse(kan):
         again = trained(fitted, both)
         smooth = continued(again, both[0])
-        error = [float(errors(k, *both, training.loss)[0]) for k in (smooth, again)]
+        error = [float(errors(k, *both, trainer.loss)[0]) for k in (smooth, again)]
         return smooth if error[0] <= 2 * error[1] else again
     smooth = continued(kan, train[0])
     return smooth if worse(smooth) <= 1.1 * worse(kan) else kan

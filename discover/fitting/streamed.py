@@ -20,7 +20,7 @@ _UNSEEN_BLOCKS = 10
 
 
 def is_stream(x: Any) -> bool:
-    """Whether rows are to be read from where they are: an open HDF5 dataset, a memory map.
+    """Whether rows are to be read where they are: of an open HDF5 dataset, Parquet, a memory map.
 
     Example:
         >>> is_stream(np.zeros((3, 2)))
@@ -61,7 +61,7 @@ def from_file(x: Any, y: Any, device: str) -> Table:
     validation = torch.cat([part[0] for part in rows]), torch.cat([part[1] for part in rows])
     few = [whole.read(*block) for block in seen[:: -(-len(seen) // _UNSEEN_BLOCKS)]]
     return Table(
-        names=tuple(f"x{i}" for i in range(x.shape[1])),
+        names=getattr(x, "names", tuple(f"x{i}" for i in range(x.shape[1]))),
         outputs=1,
         dataset=None,
         parts=Parts(train=whole, validation=validation, both=whole, scale=scaling.y_scale),

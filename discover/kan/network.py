@@ -36,6 +36,11 @@ class Frame:
         """The coordinate of ``x = 0`` ``[pop, 1, in]``."""
         return ((self.low + self.high) / (self.low - self.high))[:, None]
 
+    @cached_property
+    def columns(self) -> tuple[Tensor, Tensor]:
+        """Both as ``[pop, in, 1]``, for node values whose last axis is that of the rows."""
+        return self.stretch.mT, self.shift.mT
+
     def normalised(self, x: Tensor) -> Tensor:
         """The coordinate ``t`` of node values ``x`` ``[pop, n, in]``."""
         return torch.addcmul(self.shift, x, self.stretch)
@@ -134,10 +139,9 @@ class Kan:
 
     def with_vector(self, vector: Tensor) -> "Kan":
         """The same networks with other coefficients ``[pop, P]``, in the order of `vector`."""
-        parts = torch.split(vector, [layer.coef[0].numel() for layer in self.layers], dim=1)
-        return self.with_coef(
-            [part.view_as(la.coef) for part, la in zip(parts, self.layers, strict=True)]
-        )
+        shapes = [layer.coef.shape for layer in self.layers]
+        parts = vector.split_with_sizes([o * i * m for _, o, i, m in shapes], 1)
+        return self.with_coef([part.view(s) for part, s in zip(parts, shapes, strict=True)])
 
     def members(self, index: Tensor | Sequence[int]) -> "Kan":
         """The population of these members only, in this order."""
@@ -172,8 +176,11 @@ class Kan:
 
     def with_coef(self, coef: Sequence[Tensor]) -> "Kan":
         """The same networks with other coefficients, one tensor for each layer."""
-        layers = [replace(la, coef=c) for la, c in zip(self.layers, coef, strict=True)]
-        return replace(self, layers=tuple(layers))
+        # Named one by one: this is done in every step, and `replace` takes its time.
+        layers = tuple(
+            Layer(c, la.mask, la.frame, la.held) for la, c in zip(self.layers, coef, strict=True)
+        )
+        return Kan(self.shape, self.basis, self.grid, layers, self.linear, self.follow)
 
     def with_masks(self, masks: Sequence[Tensor]) -> "Kan":
         """The same networks with other edges alive, one mask for each layer."""

@@ -7,7 +7,7 @@ from torch import Tensor
 from discover.attribution import attribute, connected
 from discover.config import KanConfig
 from discover.kan import Kan, regrid
-from discover.training import Data, Fitted, Rows, Schedule, fit
+from discover.training import Data, Fitted, Rows, Schedule, Trainer
 
 # What an edge must gain: it becomes about five nodes of a law, each worth 2 % of squared error.
 EDGE_PRICE = 0.1
@@ -50,7 +50,7 @@ def pruned(kan: Kan, x: Tensor) -> tuple[Kan, Tensor]:
 
 
 def refitted(
-    kan: Kan, penalty: Tensor, rows: Rows | Data, unseen: Rows | Data
+    kan: Kan, penalty: Tensor, rows: Rows | Data, unseen: Rows | Data, trainer: Trainer
 ) -> tuple[Fitted, Tensor]:
     """Sparse networks without their weak edges, trained on without penalty.
 
@@ -59,14 +59,16 @@ def refitted(
     """
     few = rows.sample()[0] if isinstance(rows, Data) else rows[0]
     candidates, origin = pruned(kan, few)
-    heat = fit(candidates, rows, schedule=HEAT, validation=unseen)
+    heat = trainer.fit(candidates, rows, HEAT, validation=unseen)
     score = criterion(heat.validation, heat.kan.edges)
     best = score.argsort(stable=True)[:FINALISTS]
-    final = fit(heat.kan.members(best), rows, schedule=SHORT, validation=unseen)
+    final = trainer.fit(heat.kan.members(best), rows, SHORT, validation=unseen)
     return final, penalty[origin[best]]
 
 
-def sparsified(kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int) -> Kan:
+def sparsified(
+    kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int, trainer: Trainer
+) -> Kan:
     """The network that is left when a population is trained sparsely and pruned.
 
     Candidates with few and with many edges are compared at about equal numbers of coefficients,
@@ -78,6 +80,7 @@ def sparsified(kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int) 
         rows: Training rows.
         unseen: Validation rows.
         steps: Most steps of the sparse training.
+        trainer: How to train.
 
     Returns:
         One network on its first grid, without the edges that are not needed.
@@ -85,27 +88,28 @@ def sparsified(kan: Kan, rows: Rows | Data, unseen: Rows | Data, *, steps: int) 
     penalties = KanConfig().penalties
     members = [i for i in range(kan.population) for _ in penalties]
     penalty = kan.layers[0].coef.new_tensor(penalties).repeat(kan.population)
-    sparse = fit(kan.members(members), rows, penalty=penalty, schedule=Schedule(steps=steps)).kan
+    schedule = Schedule(steps=steps)
+    sparse = trainer.fit(kan.members(members), rows, schedule, penalty=penalty).kan
     few = rows.sample()[0] if isinstance(rows, Data) else rows[0]
     candidates, _ = pruned(sparse, few)
-    heat = fit(candidates, rows, schedule=HEAT, validation=unseen)
+    heat = trainer.fit(candidates, rows, HEAT, validation=unseen)
     edges = heat.kan.edges
     sizes = sorted({int(size) for size in edges})[:FINALISTS]
     chosen = []
     for size in sizes:
         of_size = (edges == size).nonzero()[:, 0]
         order = of_size[heat.validation[of_size].argsort(stable=True)[:1]]
-        chosen.append(fit(heat.kan.members(order), rows, schedule=SHORT, validation=unseen).kan)
-    chosen += _thinned(chosen[0], rows, unseen)
+        chosen.append(trainer.fit(heat.kan.members(order), rows, SHORT, validation=unseen).kan)
+    chosen += _thinned(chosen[0], rows, unseen, trainer)
     most = sizes[-1] * kan.functions
-    grown = [_grown(one, rows, unseen, most) for one in chosen]
+    grown = [_grown(one, rows, unseen, most, trainer) for one in chosen]
     return chosen[int(np.argmin([criterion(f.validation, f.kan.edges).min() for f in grown]))]
 
 
-def _thinned(kan: Kan, rows: Rows | Data, unseen: Rows | Data) -> list[Kan]:
+def _thinned(kan: Kan, rows: Rows | Data, unseen: Rows | Data, trainer: Trainer) -> list[Kan]:
     """Ever smaller networks: each the one before without the edge that is missed least."""
     found: list[Kan] = []
-    while True:
+    while not trainer.late:
         masks = [layer.mask[0] for layer in kan.layers]
         alive = [(at, *place) for at, m in enumerate(masks) for place in m.nonzero().tolist()]
         without = [m.repeat(len(alive), 1, 1) for m in masks]
@@ -114,19 +118,20 @@ def _thinned(kan: Kan, rows: Rows | Data, unseen: Rows | Data) -> list[Kan]:
         trials = connected(kan.members([0] * len(alive)).with_masks(without))
         trials = trials.members(trials.edges.nonzero()[:, 0])
         if trials.population == 0:
-            return found
-        fitted = fit(trials, rows, schedule=SHORT, validation=unseen)
+            break
+        fitted = trainer.fit(trials, rows, SHORT, validation=unseen)
         kan = fitted.kan.members([int(fitted.validation.argmin())])
         found.append(kan)
+    return found
 
 
-def _grown(kan: Kan, rows: Rows | Data, unseen: Rows | Data, most: int) -> Fitted:
+def _grown(kan: Kan, rows: Rows | Data, unseen: Rows | Data, most: int, trainer: Trainer) -> Fitted:
     """A network on the grid that gives it about so many coefficients."""
     few = rows.sample()[0] if isinstance(rows, Data) else rows[0]
     fair = kan.grid + max(0, most // int(kan.edges[0]) - kan.functions)
-    fitted = fit(kan, rows, schedule=SHORT, validation=unseen)
+    fitted = trainer.fit(kan, rows, SHORT, validation=unseen)
     for grid in _doublings(kan.grid, fair):
-        fitted = fit(regrid(fitted.kan, few, grid), rows, schedule=HEAT, validation=unseen)
+        fitted = trainer.fit(regrid(fitted.kan, few, grid), rows, HEAT, validation=unseen)
     return fitted
 
 

@@ -20,7 +20,7 @@ from discover.training.problem import Problem
 from discover.training.rows import Data, Memory
 
 Rows = tuple[Tensor, Tensor]
-Watch = Callable[[int, float], None]
+Watch = Callable[[int, Kan, Tensor], bool | None]
 # An objective below this is rounding.
 _ZERO = 1e-31
 
@@ -34,12 +34,15 @@ class Schedule:
         regrid: Steps before which hidden ranges are taken from the data again.
         tolerance: A member is done when three steps in a row lower its objective by less than
             this share.
+        patience: With validation rows, a member is done when so many steps in a row have not
+            lowered its validation error.
         method: How a step is made.
     """
 
     steps: int = 60
     regrid: tuple[int, ...] = (1, 2, 4, 7, 11, 16, 22, 30, 40)
     tolerance: float = 1e-5
+    patience: int = 20
     method: Method = field(default_factory=LevenbergMarquardt)
 
 
@@ -103,7 +106,8 @@ def fit(
         schedule: How long and how to train; the default is right for most tables.
         validation: Rows of the same kind; where given, each member ends with the networks it had
             when its validation error was lowest (early stopping).
-        watch: Called after each step with its number and the lowest objective so far.
+        watch: Called after each step with its number, the members that still train, and their
+            objectives; the training ends if it says so by a true answer.
 
     Returns:
         The trained population; no coefficient in it is NaN.
@@ -141,7 +145,7 @@ def minimise(
         kan: Where to start from.
         problem: What is to be made small.
         schedule: How long and how to train.
-        watch: Called after each step with its number and the lowest objective so far.
+        watch: Called after each step, as in :func:`fit`.
     """
     kan, retired, history = _trained(kan, problem, schedule, None, watch)
     error = problem.error(kan)
@@ -151,24 +155,35 @@ def minimise(
 
 @dataclass(eq=False)
 class _Best:
-    """The networks that each member had when its validation error was lowest."""
+    """The networks that each member had when its validation error was lowest.
+
+    Attributes:
+        kan: The networks.
+        error: Their errors ``[pop]``.
+        idle: Looks since then ``[pop]``.
+        problem: The validation rows.
+    """
 
     kan: Kan
     error: Tensor
+    idle: Tensor
     problem: Problem
 
     @classmethod
     def of(cls, kan: Kan, data: Data, problem: Problem) -> "_Best":
         none = torch.zeros_like(problem.penalty)
         unseen = Problem(data=data, penalty=none, loss=problem.loss)
-        return cls(kan, torch.full_like(problem.penalty, torch.inf), unseen)
+        none_yet = torch.full_like(problem.penalty, torch.inf)
+        return cls(kan, none_yet, torch.zeros_like(none_yet), unseen)
 
     def look(self, part: Kan, active: Tensor) -> None:
         """Keep what is better than before."""
         score = self.problem.members(active).error(part)
         better = score < self.error[active]
         won = better.nonzero()[:, 0]
+        self.idle[active] += 1
         if len(won):
+            self.idle[active[won]] = 0
             self.kan = self.kan.joined(active[won], part.members(won))
             self.error[active[won]] = score[won]
 
@@ -197,13 +212,16 @@ def _trained(
             best.look(part, active)
         now = value.tolist()
         history.append(sum(now) / len(now))
-        if watch is not None:
-            watch(number + 1, min(now))
+        if watch is not None and watch(number + 1, part, value):
+            break
         calm = [
             days + 1 if old - new < schedule.tolerance * old else 0
             for days, old, new in zip(calm, before, now, strict=True)
         ]
-        spent = method.exhausted(memory)
+        spent = set(method.exhausted(memory))
+        if best is not None:
+            waited = best.idle[active].tolist()
+            spent |= {i for i, looks in enumerate(waited) if looks >= schedule.patience}
         stay = [
             i
             for i, (days, new) in enumerate(zip(calm, now, strict=True))

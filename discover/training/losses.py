@@ -66,6 +66,9 @@ class Squares(Loss):
 class Huber(Loss):
     """Squares for small residuals, absolute values for large ones: outliers pull less.
 
+    Its figure is the root of twice the mean cost: where all residuals are small, the root mean
+    squared error.
+
     Attributes:
         delta: Where the one becomes the other, in units of the (scaled) target.
 
@@ -90,6 +93,10 @@ class Huber(Loss):
     def curvature(self, output: Tensor, y: Tensor) -> Tensor:
         """The weight of the quadratic that touches it: ``delta / |r|`` beyond `delta`."""
         return self.delta / (output - y).abs().clamp_min(self.delta)
+
+    def error(self, mean: Tensor) -> Tensor:
+        """Root of twice the mean."""
+        return (2 * mean).sqrt()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ the second term being the penalty of `sparsity`, majorised by a quadratic at eac
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -36,7 +37,7 @@ class Problem(Objective):
     penalty: Tensor
     loss: Loss = field(default_factory=Squares)
 
-    @property
+    @cached_property
     def sparse(self) -> bool:
         """Whether any member pays for its edges."""
         return bool((self.penalty > 0).any())
