@@ -1,8 +1,9 @@
 """Which laws are worth showing, and which one is recommended.
 
 The front holds the best law of every complexity; those of it are shown that some price of a node
-would make the recommended one, and the choice among them is a description length. All look at validation rows, and at training rows where a law was scored on
-them; nothing is fitted here, and test rows are not looked at.
+would make the recommended one, and the choice among them is a description length. All look at
+validation rows, and at training rows where a law was scored on them; nothing is fitted here, and
+test rows are not looked at.
 """
 
 import math
