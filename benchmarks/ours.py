@@ -1,7 +1,8 @@
 """`discover` behind the same few functions as its peers: all that the benchmarks know of it.
 
 The tasks of `peers` (``step``, ``fit``, ``scaling``, ``hellokan``, ``edges``) and those that only
-a population trained by second order can be asked: ``population``, ``normal``, ``rows``, ``poisson``.
+a population trained by second order can be asked: ``population``, ``normal``, ``rows`` and
+``poisson``.
 """
 
 import time
