@@ -31,7 +31,8 @@ class Functions:
         if self.first is None:
             raise ValueError("all functions are given")
         step, start = _steps(self.powers[0].shape[-1], size, self.base, self.first.device)
-        return torch.addcmul(start + offset, self.first[..., None], step)
+        # Not addcmul, which is slow on integers.
+        return self.first[..., None] * step + (start + offset)
 
     def dense(self, size: int) -> tuple[Tensor, ...]:
         """All functions, each ``[..., size]``."""
