@@ -40,7 +40,7 @@ lint: $(VENV)/dev ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/runtime $(PEERS)/ready ## discover beside its peers (or one CASE=step of it)
+bench: $(VENV)/dev $(PEERS)/ready ## discover beside its peers (or one CASE=step of it)
 	$(BIN)/python benchmarks/engine.py $(CASE) --peers $(PEERS)/bin/python
 
 images: $(VENV)/runtime ## run the planets and the knots, and draw the images of the README anew

@@ -53,3 +53,19 @@ def test_a_strong_penalty_empties_edges_that_carry_nothing():
     fitted = fit(kan, (x, y), penalty=1e-2, schedule=Schedule(steps=60)).kan
     carried = spreads(fitted, trace(fitted, fitted.lift(x))).edges[0][0, 0]
     assert float(carried[2:].max()) < 2e-3 < 0.2 < float(carried[:2].min())
+
+
+def test_of_two_ways_to_share_the_fewer_edges_are_cheaper():
+    x = rows(2, 200)
+    kan = network([2, 1], population=1)
+    y = x.sum(1) / x.sum(1).std()
+    both = fit(kan, (x, y), penalty=1e-6, schedule=Schedule(steps=10)).kan
+    coef = both.layers[0].coef
+    size = spreads(both, trace(both, both.lift(x))).edges[0]
+    whole = size.sum()
+    # All of the spread on one edge: the same sum, no entropy.
+    one = both.with_coef(
+        [coef * (coef.new_tensor([whole / size[0, 0, 0], 0.0])[None, None, :, None])]
+    )
+    assert float(penalty(one, x)) == pytest.approx(float(whole), rel=1e-2)
+    assert float(penalty(both, x)) > float(whole) + 1.0

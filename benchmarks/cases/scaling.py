@@ -40,7 +40,7 @@ def _jobs(short: bool) -> tuple[Job, ...]:
 
 def _job(engine: Engine, name: str, given: dict[str, Any]) -> Job:
     return Job(
-        engine=engine, task="scaling", label=name, given=given, data=(name, 0, _ROWS), limit=60
+        engine=engine, task="scaling", label=name, given=given, data=(name, 0, _ROWS), limit=180
     )
 
 
