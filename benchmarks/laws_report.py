@@ -21,6 +21,9 @@ PUBLISHED: dict[str, tuple[float, float, float, float]] = {
     "Operon": (16.5, 13, 2, 0),
     "PhySO, units": (58.5, 58.5, 57.9, 53.5),
 }
+# Noise hides a difference up to a test error of so many times its own size; without noise a form is
+# near the truth up to this error, over the target's size.
+_WITHIN, _NEAR = 1.1, 0.01
 NOISES = (0.0, 0.001, 0.01, 0.1)
 
 
@@ -54,7 +57,8 @@ def write(kept: Path, results: Path) -> None:
         "![recovery against noise](laws.svg)",
     ]
     for setting in order:
-        text += ["", f"## {_title(setting)}", "", *_table(groups[setting])]
+        text += ["", f"## {_title(setting)}", "", *_missed(groups[setting])]
+        text += ["", *_table(groups[setting])]
     (results / "laws.md").write_text("\n".join(text) + "\n", encoding="utf-8")
     _picture(groups, results / "laws.svg")
 
@@ -87,21 +91,55 @@ def _share(lines: Sequence[Line]) -> str:
 
 
 def _summary(groups: Sequence[tuple[Setting, list[Line]]]) -> list[str]:
-    rows = ["| setting | recovered | and on the front | by origin | seconds, median | code |",
-            "|---|---|---|---|---|---|"]  # fmt: skip
+    rows = ["| setting | recovered | and on the front | by origin | seconds: median, worst "
+            "| beyond the budget | code |",
+            "|---|---|---|---|---|---|---|"]  # fmt: skip
     for setting, lines in groups:
         on_front = sum(line.outcome.on_front for line in lines)
         origins = Counter(line.outcome.origin for line in lines if line.outcome.recovered)
         by = ", ".join(f"{name} {count}" for name, count in origins.most_common())
-        seconds = sorted(line.outcome.seconds for line in lines)[len(lines) // 2]
+        seconds = sorted(line.outcome.seconds for line in lines)
+        times = f"{seconds[len(lines) // 2]:.0f}, {seconds[-1]:.0f}"
+        late = sum(each > setting.budget for each in seconds)
         share = _share(lines)
         levels = dict.fromkeys(line.difficulty for line in lines if line.difficulty)
         share += "".join(
             f"; {level} {_share([x for x in lines if x.difficulty == level])}" for level in levels
         )
         code = ", ".join(sorted({line.code for line in lines}))
-        rows.append(f"| {_title(setting)} | {share} | {on_front} | {by} | {seconds:.0f} | {code} |")
+        rows.append(
+            f"| {_title(setting)} | {share} | {on_front} | {by} | {times} | {late} | {code} |"
+        )
     return rows
+
+
+def _missed(lines: Sequence[Line]) -> list[str]:
+    """The laws that were not recovered, by cause."""
+    causes: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if not line.outcome.recovered:
+            causes[_cause(line)].append(line.law)
+    if not causes:
+        return ["Every law was recovered."]
+    order = sorted(causes, key=lambda cause: (-len(causes[cause]), cause))
+    return [f"- *{cause}* ({len(causes[cause])}): {', '.join(causes[cause])}" for cause in order]
+
+
+def _cause(line: Line) -> str:
+    """Why a law was not recovered, so far as its outcome says."""
+    outcome, noise = line.outcome, line.setting.noise
+    if not outcome.expression:
+        stopped = outcome.reason.startswith("stopped")
+        return "out of time" if stopped else "the search failed"
+    if outcome.on_front:
+        return "found, but another law of the front is recommended"
+    if outcome.reason.startswith("a number"):
+        return "the right form, a number too far off"
+    if noise and outcome.error < _WITHIN * noise:
+        return "another form that the noise does not tell from the truth"
+    if outcome.error < _NEAR:
+        return "another form that is near the truth on the rows"
+    return "no form that is near the truth"
 
 
 def _table(lines: Sequence[Line]) -> list[str]:

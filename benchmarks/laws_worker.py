@@ -72,9 +72,10 @@ class Outcome:
     reason: str
 
 
-#: A search that takes this many times its budget is stopped, and counts as a failure.
-_PATIENCE = 3.0
-_STARTING = 30.0
+#: A search that takes this many times its budget is stopped, and counts as a failure; beside it
+#: the seconds for what is loaded before and for the judge.
+_PATIENCE = 1.5
+_STARTING = 20.0
 
 
 def work(task: Task) -> Outcome:

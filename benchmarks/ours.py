@@ -1,7 +1,8 @@
 """`discover` behind the same few functions as its peers: all that the benchmarks know of it.
 
-The tasks of `peers` (``step``, ``fit``, ``scaling``, ``hellokan``) and those that only a population
-trained by second order can be asked: ``population``, ``normal``, ``rows``, ``poisson``.
+The tasks of `peers` (``step``, ``fit``, ``scaling``, ``hellokan``, ``edges``) and those that only
+a population trained by second order can be asked: ``population``, ``normal``, ``rows`` and
+``poisson``.
 """
 
 import tempfile
@@ -19,8 +20,10 @@ from torch import Tensor
 
 from discover import Training, fit_kan, read_law
 from discover.basis import basis
+from discover.edges import fit as fit_edges
 from discover.fitting import fit_equation
 from discover.fitting.streamed import from_file
+from discover.functions import catalogue
 from discover.kan import Kan, Shape, create
 from discover.physics import Equation, Jet
 from discover.training import Adam, Memory, Problem, Schedule
@@ -320,6 +323,25 @@ def hellokan(x: Array, y: Array, x_test: Array, y_test: Array, seed: int) -> dic
         "expression": law.expression,
         "rmse": _rms(law.predict(columns), y_test),
         "trained": _rms(kan.predict(x_test), y_test),
+    }
+
+
+def edges(x: Array, y: Array) -> dict[str, Any]:
+    """A function for every edge of a layer.
+
+    Args:
+        x: Its inputs ``[n, in]``.
+        y: Values of its edges ``[n, out, in]``.
+    """
+    clouds = torch.as_tensor(x.T).repeat(y.shape[1], 1), torch.as_tensor(y).flatten(1).T
+    start = time.perf_counter()
+    found = fit_edges(*clouds, catalogue(), keep=1)
+    seconds = time.perf_counter() - start
+    best = [min(candidates, key=lambda each: each.residual) for candidates in found]
+    return {
+        "seconds": seconds,
+        "r2": [1.0 - each.residual**2 for each in best],
+        "names": [each.function.atom.name for each in best],
     }
 
 

@@ -2,10 +2,10 @@
 
 The best fit of one edge on its own is often the wrong choice: errors of neighbours cancel, and a
 curve of the network is itself only an estimate. So edges are replaced one at a time: every curve
-that is left is tried as its best candidate, those that harm least as all their candidates,
-everything else is refitted briefly, and the replacement with the best end-to-end validation error
-for its complexity stays. When none is left,
-every choice is questioned once more in the company of all the others.
+that is left is tried as its best candidate; those that harm least are then tried as all their
+candidates, everything else is refitted briefly, and the one with the best end-to-end validation
+error for its complexity stays. The curves that are left have moved meanwhile, and are looked at
+anew. When none is left, every choice is questioned once more in the company of all the others.
 
 Source: greedy in-context selection as in arXiv 2603.15250; candidates and refit are ours.
 """
@@ -26,7 +26,6 @@ from discover.graph import OUTPUT, Curve, EdgeFunction, Line, fold, numbers, wit
 from discover.tuning import Edge, Sample, error, tune
 
 _TRIAL_STEPS = 4
-_NEAR = 2  # edges of which all candidates are tried
 _FINAL_STEPS = 30
 _ROWS = 1500
 _FLOOR = 1e-12
@@ -74,13 +73,10 @@ def assign(
         atoms: The function library.
         keep: Candidates for each edge.
     """
-    first = _candidates(graph, train, atoms, keep)
-    known = dict(first)
+    known = first = _candidates(graph, train, atoms, keep)
     while known:
-        edge, graph = _next(graph, known, train, validation)
-        known.pop(edge)
-        if known:
-            known = _candidates(graph, train, atoms, keep)
+        graph = _replaced(graph, known, train, validation)
+        known = _candidates(graph, train, atoms, keep)
     graph = tune(graph, train, steps=_FINAL_STEPS)
     graph = _questioned(graph, first, train, validation)
     choices = tuple(
@@ -117,31 +113,29 @@ def _score(graph: nx.DiGraph, validation: Sample) -> float:
     return 2 * float(np.log(max(error(graph, validation), _FLOOR))) + PRICE * size
 
 
-def _next(
+def _replaced(
     graph: nx.DiGraph,
     known: Mapping[Edge, tuple[Candidate, ...]],
     train: Sample,
     validation: Sample,
-) -> tuple[Edge, nx.DiGraph]:
-    """The replacement that harms least.
+) -> nx.DiGraph:
+    """The graph with half of its curves replaced, those that it harms least.
 
-    Every edge is tried as its own best fit; the few that harm least are then tried as all their
-    candidates.
+    Every edge is tried as its own best fit, which says what harms; the half that harms least is
+    then replaced one by one, each by the best of all its candidates in the company of the others.
     """
 
-    def tried(edge: Edge, candidate: Candidate) -> tuple[float, Edge, nx.DiGraph]:
+    def tried(edge: Edge, candidate: Candidate) -> tuple[float, nx.DiGraph]:
         trial = with_functions(graph, {edge: candidate.function})
         trial = tune(trial, train, steps=_TRIAL_STEPS)
-        return _score(trial, validation), edge, trial
+        return _score(trial, validation), trial
 
-    def merit(trial: tuple[float, Edge, nx.DiGraph]) -> tuple[float, Edge]:
-        return trial[:2]
-
-    firsts = sorted((tried(edge, found[0]) for edge, found in known.items()), key=merit)
-    near = firsts[:_NEAR]
-    others = [tried(edge, candidate) for _, edge, _ in near for candidate in known[edge][1:]]
-    _, edge, trial = min([*near, *others], key=merit)
-    return edge, trial
+    alone = {edge: tried(edge, found[0])[0] for edge, found in known.items()}
+    order = sorted(known, key=lambda edge: (alone[edge], edge))
+    for edge in order[: (len(order) + 1) // 2]:
+        trials = [tried(edge, candidate) for candidate in known[edge]]
+        graph = min(trials, key=lambda trial: trial[0])[1]
+    return graph
 
 
 def _questioned(

@@ -1,8 +1,9 @@
 """Which laws are worth showing, and which one is recommended.
 
-The front holds, for every complexity that pays, the best law; the choice among them is a
-description length. Both look at validation rows, and at training rows where a law was scored on
-them; nothing is fitted here, and test rows are not looked at.
+The front holds the best law of every complexity; those of it are shown that some price of a node
+would make the recommended one, and the choice among them is a description length. All look at
+validation rows, and at training rows where a law was scored on them; nothing is fitted here, and
+test rows are not looked at.
 """
 
 import math
@@ -46,6 +47,64 @@ def front(laws: Iterable[Law]) -> tuple[Law, ...]:
         if not kept or _error(law) < _error(kept[-1]) * (1 - _EQUAL):
             kept.append(law)
     return tuple(kept)
+
+
+def worthwhile(laws: Sequence[Law]) -> tuple[Law, ...]:
+    """The laws of a front that somebody would recommend, whatever a node is worth to him.
+
+    A law can be the best one at its complexity and still not be worth its nodes, because a few
+    more buy far more, or a few less cost next to nothing: then no price of a node makes its
+    :func:`description_length` the least. The laws that are left are the lower convex hull of the
+    front, drawn over the size of their description, as far as its nodes pay the price of the
+    Bayesian information criterion: what gains less fits noise. The recommended law is one of them.
+    The simplest law of the front always stays: the others are measured against it.
+
+    Args:
+        laws: A front, simplest first, scored.
+
+    Source: the supported points of a front in multi-criteria choice (Geoffrion, J. Math. Anal.
+    Appl. 22 (1968) 618).
+
+    Example:
+        >>> from discover.dataset import Variable
+        >>> import sympy as sp
+        >>> x = sp.Symbol("x", real=True)
+        >>> def law(form, relative):
+        ...     accuracy = Accuracy(split="validation", n=9, unit="1", rms=relative,
+        ...                         relative=relative, r2=0.0, worst=1.0)
+        ...     return Law(form=form, constants=(), variables=(), target=Variable(name="T"),
+        ...                origin="graph", accuracy={"validation": accuracy})
+        >>> chain = [law(sp.Integer(1), 0.5), law(sp.exp(x), 0.4), law(sp.exp(x) * x, 1e-9)]
+        >>> [each.complexity for each in worthwhile(chain)]
+        [1, 4]
+    """
+    hull: list[tuple[int, float, Law]] = []
+    for law in sorted(laws, key=lambda law: (_size(law), _error(law))):
+        point = _size(law), math.log(_error(law))
+        if hull and point[1] >= hull[-1][1]:
+            continue
+        while len(hull) > 1 and _above(hull[-2][:2], hull[-1][:2], point):
+            hull.pop()
+        hull.append((*point, law))
+    while len(hull) > 1 and not _pays(hull[-2][:2], hull[-1][:2], evidence(hull[-1][2]).n):
+        hull.pop()
+    kept = {id(law) for _, _, law in hull}
+    return tuple(law for i, law in enumerate(laws) if i == 0 or id(law) in kept)
+
+
+def _above(a: tuple[int, float], b: tuple[int, float], c: tuple[int, float]) -> bool:
+    """Whether b lies on or above the straight line from a to c."""
+    return (b[1] - a[1]) * (c[0] - a[0]) >= (c[1] - a[1]) * (b[0] - a[0])
+
+
+def _pays(a: tuple[int, float], b: tuple[int, float], n: int) -> bool:
+    """Whether b gains what its nodes cost beyond those of a, without the least price."""
+    return 2 * (a[1] - b[1]) >= (b[0] - a[0]) * math.log(max(n, 3)) / max(n, 3)
+
+
+def _size(law: Law) -> int:
+    """What the price of a node is multiplied by."""
+    return law.complexity + _DIGITS * len(law.constants)
 
 
 def evidence(law: Law) -> Accuracy:
@@ -107,9 +166,19 @@ def description_length(accuracy: Accuracy, complexity: int, constants: int = 0) 
         >>> round(description_length(a, 10), 3)
         -4.405
     """
-    n = max(accuracy.n, 3)  # log(n) / n has its top at e: fewer rows make no node cheaper
-    price = max(math.log(n) / n, _LEAST_PRICE)
-    return 2 * math.log(max(accuracy.relative, _FLOOR)) + price * (complexity + _DIGITS * constants)
+    nodes = complexity + _DIGITS * constants
+    return 2 * math.log(max(accuracy.relative, _FLOOR)) + price(accuracy.n) * nodes
+
+
+def price(n: int) -> float:
+    """What a node must take from the logarithm of the mean squared error on `n` rows.
+
+    Example:
+        >>> round(price(100), 4), price(100_000)
+        (0.0461, 0.02)
+    """
+    n = max(n, 3)  # log(n) / n has its top at e: fewer rows make no node cheaper
+    return max(math.log(n) / n, _LEAST_PRICE)
 
 
 def length(law: Law) -> float:

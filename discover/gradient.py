@@ -1,8 +1,8 @@
 """The slope of a loss by all coefficients of a network, in one pass forward and one backward.
 
-Where a layer writes a single node, as the last one mostly does, only the functions that are not
-zero at a row are read: the sum over them costs less than a matrix product with all of them. No
-Jacobian is made; that is the business of `derivatives`.
+Where a layer writes a single node, as the last one mostly does, its edges are read as polynomials
+on intervals (:mod:`discover.kan.pieces`), and no basis function is computed. No Jacobian is made;
+that is the business of `derivatives`.
 
 Source: backpropagation (Rumelhart, Hinton, Williams 1986) written out for arXiv 2404.19756's edges.
 """
@@ -10,27 +10,24 @@ Source: backpropagation (Rumelhart, Hinton, Williams 1986) written out for arXiv
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
-import torch
 from torch import Tensor
 
-from discover.basis import Functions
-from discover.kan import Kan, summed
+from discover.kan import Kan, Pieces
 
 Pull = Callable[[Tensor], Tensor]
 
 
 class _Edges(ABC):
-    """The edges of one layer on the rows that it reads."""
+    """The edges of one layer on the rows that it reads; rows are the last axis."""
 
     @abstractmethod
     def sums(self) -> Tensor:
-        """What every sub-node gets ``[pop, n, out]``."""
+        """What every sub-node gets ``[pop, out, n]``."""
 
     @abstractmethod
     def backward(self, delta: Tensor) -> Tensor:
-        """Derivatives by the nodes that are read ``[pop, n, in]`` from those by the sub-nodes."""
+        """Derivatives by the nodes that are read ``[pop, in, n]`` from those by the sub-nodes."""
 
     @abstractmethod
     def gradient(self, delta: Tensor) -> Tensor:
@@ -39,71 +36,58 @@ class _Edges(ABC):
 
 @dataclass(frozen=True, eq=False)
 class _Dense(_Edges):
-    """With all functions, by matrix products."""
+    """With all functions ``[1 or pop, n, in, basis]``, by matrix products."""
 
     coef: Tensor
     functions: Tensor
     slopes: Tensor | None = None
 
     def sums(self) -> Tensor:
-        return summed(self.functions, self.coef)
+        pop, out, size, m = self.coef.shape
+        if len(self.functions) == 1:  # one product for the population while rows are the same
+            flat = self.functions.view(-1, size * m)
+            return (self.coef.view(pop * out, -1) @ flat.T).view(pop, out, -1)
+        return self.coef.view(pop, out, -1) @ self.functions.flatten(2).mT
 
     def backward(self, delta: Tensor) -> Tensor:
         if self.slopes is None:
             raise ValueError("the first layer reads rows, which have no slope")
         pop, out, size, m = self.coef.shape
-        inner = (delta @ self.coef.view(pop, out, size * m)).view(*delta.shape[:2], size, m)
-        return (inner * self.slopes).sum(-1)
+        inner = delta.mT @ self.coef.view(pop, out, size * m)
+        return (inner.view(pop, -1, size, m) * self.slopes).sum(-1).mT
 
     def gradient(self, delta: Tensor) -> Tensor:
-        flat = self.functions.flatten(2)
-        shared = flat.shape[0] == 1
-        product = delta.mT.flatten(0, 1) @ flat[0] if shared else delta.mT @ flat
-        return product.view_as(self.coef)
+        pop, out, size, m = self.coef.shape
+        if len(self.functions) == 1:
+            product = delta.reshape(pop * out, -1) @ self.functions.view(-1, size * m)
+        else:
+            product = delta @ self.functions.flatten(2)
+        return product.view(pop, out, size, m)
 
 
 @dataclass(frozen=True, eq=False)
-class _Local(_Edges):
-    """One sub-node, with the functions that are not zero."""
+class _Single(_Edges):
+    """One sub-node, with its edges as polynomials."""
 
-    shape: tuple[int, ...]
-    at: Tensor
-    coef: Tensor
+    edges: Pieces
     values: Tensor
     slopes: Tensor
 
-    @classmethod
-    def of(cls, coef: Tensor, found: Functions) -> "_Local":
-        """From coefficients ``[pop, 1, in, basis]`` and functions ``[pop, n, in, w]``."""
-        pop, _, size, m = coef.shape
-        place = found.places(m, _starts(pop, size, m, coef.device))
-        return cls(tuple(coef.shape), place, coef.take(place), *found.powers)
-
     def sums(self) -> Tensor:
-        return (self.coef * self.values).sum((2, 3))[..., None]
+        return self.values.sum(1, keepdim=True)
 
     def backward(self, delta: Tensor) -> Tensor:
-        return (self.coef * self.slopes).sum(-1) * delta
+        return self.slopes * delta
 
     def gradient(self, delta: Tensor) -> Tensor:
-        total = self.coef.new_zeros(self.shape)
-        weighted = self.values * delta[..., None]
-        total.view(-1).index_add_(0, self.at.flatten(), weighted.flatten())
-        return total
+        return self.edges.gradient(delta)
 
 
-@lru_cache(maxsize=64)
-def _starts(pop: int, size: int, m: int, device: torch.device) -> Tensor:
-    """Where the coefficients of every edge begin ``[pop, 1, in, 1]``."""
-    return torch.arange(0, pop * size * m, m, device=device).view(pop, 1, size, 1)
-
-
-def _edges(kan: Kan, depth: int, value: Tensor) -> _Edges:
-    coef = kan.layers[depth].effective
-    found = kan.local_at(depth, value, 1)
-    if coef.shape[1] == 1 and found.first is not None:
-        return _Local.of(coef, found)
-    return _Dense(coef, *found.dense(kan.functions))
+def _edges(kan: Kan, depth: int, nodes: Tensor) -> _Edges:
+    found = kan.pieces_at(depth, nodes.mT)
+    if found is not None:
+        return _Single(found, *found.slopes())
+    return _Dense(kan.layers[depth].effective, *kan.functions_at(depth, nodes.mT, 1))
 
 
 def gradient(kan: Kan, lifted: Tensor, pull: Pull) -> tuple[Tensor, list[Tensor]]:
@@ -121,15 +105,20 @@ def gradient(kan: Kan, lifted: Tensor, pull: Pull) -> tuple[Tensor, list[Tensor]
     written: list[Tensor] = []
     value = lifted
     for depth, nodes in enumerate(kan.shape.layers):
-        first = depth == 0
-        coef = kan.layers[0].effective
-        layers.append(_Dense(coef, lifted) if first else _edges(kan, depth, value))
-        written.append(layers[-1].sums())
-        value = nodes.combine(written[-1])
-    delta, result = pull(value), []
+        layers.append(
+            _edges(kan, depth, value) if depth else _Dense(kan.layers[0].effective, lifted)
+        )
+        value = layers[-1].sums()
+        written.append(value)
+        if nodes.arities:
+            value = nodes.combine(value.mT).mT
+    output = value.mT
+    delta, result = pull(output).mT, []
     for depth in reversed(range(len(layers))):
-        delta = kan.shape.layers[depth].spread(delta, written[depth])
+        nodes = kan.shape.layers[depth]
+        if nodes.arities:
+            delta = nodes.spread(delta.mT, written[depth].mT).mT
         result.append(layers[depth].gradient(delta))
         if depth:
             delta = layers[depth].backward(delta)
-    return value, result[::-1]
+    return output, result[::-1]

@@ -15,7 +15,7 @@ from discover.accuracy import Levels
 from discover.config import LawConfig
 from discover.dataset import Dataset
 from discover.errors import InputError
-from discover.front import description_length, front, select
+from discover.front import description_length, front, select, worthwhile
 from discover.groups import View, views
 from discover.law import Law
 from discover.progress import Event, Listener, silent
@@ -81,6 +81,14 @@ def homogeneous(
     return Front(laws=laws, selected=select(laws)) if laws else None
 
 
+def joined(first: Front, second: Front | None) -> Front:
+    """Two fronts as one."""
+    if second is None:
+        return first
+    laws = front([*first.laws, *second.laws])
+    return Front(laws=laws, selected=select(laws))
+
+
 def preferred(plain: Front, found: Front | None, dataset: Dataset, settings: LawConfig) -> Front:
     """The front to be shown: that of the homogeneous laws where they explain nearly as much.
 
@@ -94,7 +102,7 @@ def preferred(plain: Front, found: Front | None, dataset: Dataset, settings: Law
     if settings.constants == "any" or all(dimension(u, where="") == NONE for u in carried):
         return plain
     sensible = [law for law in plain.laws if fits(law, dataset)]
-    laws = front([*(found.laws if found else ()), *sensible])
+    laws = worthwhile(front([*(found.laws if found else ()), *sensible]))
     if not laws:
         return plain
     homogeneous = Front(laws=laws, selected=select(laws))

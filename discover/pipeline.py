@@ -19,25 +19,27 @@ import numpy as np
 from discover import boundary, functions, tuning
 from discover.accuracy import Levels
 from discover.assignment import Assigned, assign, expression
-from discover.config import Recipe
+from discover.config import EdgeConfig, Recipe
 from discover.control import control
 from discover.dataset import Dataset
 from discover.graph import prune
-from discover.homogeneity import homogeneous, preferred
+from discover.homogeneity import preferred
 from discover.hypothesis import test as tested
 from discover.law import Claim, Law
 from discover.ledger import ledger, rounding
 from discover.progress import Event, Listener, silent
-from discover.proposals import Proposals, propose
 from discover.record import Hypothesis, Null, Run, TableCard
 from discover.refit import Sample, intervals
-from discover.search import Found, Network, explore
+from discover.roads import Early, Searched, early, searched
+from discover.search import Found, Network, explore, sketched
 from discover.selection import Front, compete
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
-VERSION = 2
+VERSION = 3
 _ROWS = 1500
+# Candidates of each edge of a network that only shows a law that is known.
+_SKETCHED = 2
 
 T = TypeVar("T")
 
@@ -78,18 +80,27 @@ def run(
     hall = _Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
     levels = None if recipe.task == "regression" else Levels.of(dataset.part("train")[1])
 
-    found = hall.stage(
-        "train",
-        Found,
-        lambda: explore(dataset, recipe.kan, seed=recipe.seed, listen=listen),
-        recipe.kan,
-    )
-    narrowed = dataset.select(found.kept)
-    network, assigned = found.networks[0], None
+    assigned = None
     if claim(recipe) == "zero":
+        found = _trained(hall, dataset, recipe, listen)
+        narrowed = dataset.select(found.kept)
         network, front = _parted(hall, found, narrowed, recipe, levels, listen)
     else:
-        assigned, front = _valued(hall, found, narrowed, recipe, levels, listen)
+        known = hall.stage(
+            "propose",
+            Early,
+            lambda: early(dataset, recipe, levels, listen),
+            [
+                recipe.law.constants,
+                recipe.law.max_complexity,
+                [v.unit for v in (*dataset.features, dataset.target)],
+            ],
+        )
+        found = _trained(hall, dataset, recipe, listen, known)
+        needed = {*found.kept, *(known.columns if known.settled else ())}
+        narrowed = dataset.select([name for name in dataset.names if name in needed])
+        network = found.networks[0]
+        assigned, front = _valued(hall, known, found, narrowed, recipe, levels, listen)
     verdict = hall.stage(
         "validate",
         Verdict,
@@ -108,8 +119,8 @@ def run(
         choices=() if assigned is None else assigned.choices,
         rungs=found.rungs,
         diagnosis=found.diagnosis,
-        attribution=found.attribution,
-        kept=found.kept,
+        attribution=dict.fromkeys(dataset.names, 0.0) | dict(found.attribution),
+        kept=narrowed.names,
         stages=ledger(graphs, law, narrowed, levels),
         laws=verdict.laws,
         selected=front.selected,
@@ -162,8 +173,24 @@ def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
     return _hash(digest.hexdigest(), list(dataset.names), dataset.target.name, recipe.seed)
 
 
+def _trained(
+    hall: _Hall, dataset: Dataset, recipe: Recipe, listen: Listener, known: Early | None = None
+) -> Found:
+    """The networks; where the law is known a small one on its columns, to show it."""
+    settings = recipe.kan
+    if known is not None and known.settled:
+        dataset, settings = dataset.select(known.columns), sketched(recipe.kan)
+    return hall.stage(
+        "train",
+        Found,
+        lambda: explore(dataset, settings, seed=recipe.seed, listen=listen),
+        recipe.kan,
+    )
+
+
 def _valued(
     hall: _Hall,
+    known: Early,
     found: Found,
     dataset: Dataset,
     recipe: Recipe,
@@ -171,33 +198,40 @@ def _valued(
     listen: Listener,
 ) -> tuple[Assigned, Front]:
     """Laws for the target's value: from the networks' graphs and from other roads."""
+    settings = recipe.edges
+    if known.settled:
+        few = min(settings.candidates, _SKETCHED)
+        settings = settings.model_copy(update={"candidates": few})
     assigned = hall.stage(
-        "edges", Assignments, lambda: _assigned(found, dataset, recipe, listen), recipe.edges
+        "edges", Assignments, lambda: _assigned(found, dataset, settings, listen), recipe.edges
     )
-    proposals = hall.stage(
-        "refine", Proposals, lambda: _proposed(dataset, recipe, listen), recipe.law
-    )
+    proposals, within = known.proposals, known.homogeneous
+    if not known.settled:
+        more = hall.stage(
+            "refine",
+            Searched,
+            lambda: searched(known, dataset, recipe, levels, listen),
+            recipe.law,
+        )
+        proposals, within = more.proposals, more.homogeneous
     graphs = [("graph", expression(a.graph)) for a in assigned.graphs]
     others = [(each.origin, each.expr) for each in proposals.laws]
     front = hall.stage(
         "laws",
         Front,
-        lambda: compete(
-            [*graphs, *others],
+        lambda: preferred(
+            compete(
+                [*graphs, *others],
+                dataset,
+                max_complexity=recipe.law.max_complexity,
+                levels=levels,
+                listen=listen,
+            ),
+            within,
             dataset,
-            max_complexity=recipe.law.max_complexity,
-            levels=levels,
-            listen=listen,
+            recipe.law,
         ),
         recipe.task,
-    )
-    front = hall.stage(
-        "units",
-        Front,
-        lambda: preferred(
-            front, _homogeneous(dataset, recipe, levels, listen), dataset, recipe.law
-        ),
-        [v.unit for v in (*dataset.features, dataset.target)],
     )
     return assigned.graphs[0], front
 
@@ -230,9 +264,11 @@ def _parted(
     return network, front
 
 
-def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) -> Assignments:
+def _assigned(
+    found: Found, dataset: Dataset, settings: EdgeConfig, listen: Listener
+) -> Assignments:
     """Every kept network as a graph of atoms, the best one first."""
-    atoms = functions.catalogue(recipe.edges.functions)
+    atoms = functions.catalogue(settings.functions)
     train = tuning.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
     unseen = tuning.Sample.of(dataset.columns("validation"), dataset.part("validation")[1], _ROWS)
     graphs: list[Assigned] = []
@@ -247,7 +283,7 @@ def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) 
                 graph=partial(_graph, network),
             )
         )
-        graphs.append(assign(_graph(network), train, unseen, atoms, keep=recipe.edges.candidates))
+        graphs.append(assign(_graph(network), train, unseen, atoms, keep=settings.candidates))
         listen(
             Event(
                 stage="edges",
@@ -263,34 +299,6 @@ def _assigned(found: Found, dataset: Dataset, recipe: Recipe, listen: Listener) 
 
 def _graph(network: Network) -> nx.DiGraph:
     return prune(network.kan, network.scaling, network.columns)
-
-
-def _proposed(dataset: Dataset, recipe: Recipe, listen: Listener) -> Proposals:
-    """What other roads than the network find on the columns that it kept."""
-    return propose(
-        dataset,
-        choice=recipe.law.refine,
-        effort=recipe.law.effort,
-        max_complexity=recipe.law.max_complexity,
-        seed=recipe.seed,
-        listen=listen,
-    )
-
-
-def _homogeneous(
-    dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener
-) -> Front | None:
-    """Laws that make sense dimensionally, found by the same roads in dimensionless groups."""
-    # There are two choices of groups.
-    law = recipe.law.model_copy(update={"effort": max(1, recipe.law.effort // 2)})
-    half = recipe.model_copy(update={"law": law})
-    return homogeneous(
-        dataset,
-        recipe.law,
-        lambda groups: [each.expr for each in _proposed(groups, half, silent).laws],
-        levels=levels,
-        listen=listen,
-    )
 
 
 def _verdict(

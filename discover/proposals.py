@@ -7,27 +7,30 @@ The roads end where one has found all there is: an exact law, or one that unseen
 from a smooth function.
 """
 
+import math
 from dataclasses import dataclass, replace
 
+import numpy as np
 import sympy as sp
 
 from discover import refine
+from discover.config import LawConfig
 from discover.dataset import Dataset, Matrix, Variable, Vector
 from discover.expansion import Expansion, Reduced, expand
+from discover.front import price
 from discover.progress import Event, Listener, silent
-from discover.structure import Reduction, Rows, alternatives, denoised, reduce
+from discover.structure import Reduction, Rows, alternatives, denoised, explained, reduce
+from discover.tape import tape
 
 # Bases of the reduced variables that are tried with each dictionary.
 _BASES = (3, 3, 2)
 _KEEP = 16
+# Of an exact law so many forms are kept, and so many laws with them.
+_FORMS, _BESIDE = 3, 8
 _FEW_ROWS = 1000
 # A smooth function with a larger error than this is worth more than the target's own noise.
 _NOISY = 3e-3
 _EXACT = 1e-9
-# An error this near that of a smooth function leaves nothing to find ...
-_LIKE = 1.03
-# ... in a law of so few nodes that no simpler one is likely.
-_SHORT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,10 @@ class Structure:
             spectrum=found.spectrum,
         )
 
+    def reduces(self, dataset: Dataset) -> bool:
+        """Whether there are fewer variables than columns, or a factor."""
+        return len(self.variables) < len(dataset.features) or self.factor != 1
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Proposals:
@@ -81,68 +88,110 @@ class Proposals:
     Attributes:
         laws: The proposals, each road's best first.
         structure: What the slopes said; ``None`` where the rows were too few to ask.
+        settled: Whether the first law leaves nothing to find; see :func:`settles`.
     """
 
     laws: tuple[Proposal, ...]
     structure: Structure | None
+    settled: bool
 
 
-def propose(
-    dataset: Dataset,
-    *,
-    choice: refine.Choice,
-    effort: int,
-    max_complexity: int,
-    seed: int,
-    listen: Listener = silent,
-) -> Proposals:
-    """Laws for the target of a table.
+def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
+    """Laws for the target of a table, read off by linear algebra.
 
     Args:
-        dataset: The table, with the columns that matter; its training and validation rows are read.
-        choice: The engine for what the other roads leave.
-        effort: How long the engine may search; 1 is a glance.
-        max_complexity: Largest law wanted.
-        seed: Seed of the engine.
+        dataset: The table; its training and validation rows are read.
         listen: Where progress goes.
-
-    Raises:
-        InputError: If the engine cannot run.
     """
     symbols = tuple(variable.sympy for variable in dataset.features)
     train, unseen = (
         Rows(x=x, y=y, symbols=symbols)
         for x, y in (dataset.part("train"), dataset.part("validation"))
     )
-    listen(Event(stage="refine", done=0, total=3, message="structure"))
+    listen(Event(stage="propose", done=0, total=2, message="structure"))
     reduction = reduce(train, unseen)
-    structure = None if reduction is None else Structure.of(reduction)
-    laws: list[Proposal] = []
-    if reduction is not None:
-        listen(Event(stage="refine", done=1, total=3, message="expansion", error=reduction.error))
-        found = _expanded(reduction, train, unseen)
-        laws += [Proposal(origin=_origin(reduction), expr=each.expr) for each in found]
-        if found and _enough(found[0], reduction, len(train.y)):
-            return Proposals(laws=tuple(laws), structure=structure)
-    engine = refine.engine(choice)
+    if reduction is None:
+        return Proposals(laws=(), structure=None, settled=False)
+    listen(Event(stage="propose", done=1, total=2, message="expansion", error=reduction.error))
+    found = _expanded(reduction, train, unseen)
+    return Proposals(
+        laws=tuple(Proposal(origin=_origin(reduction), expr=each.expr) for each in found),
+        structure=Structure.of(reduction),
+        settled=bool(found) and settles(found[0].expr, dataset),
+    )
+
+
+def search(
+    dataset: Dataset,
+    structure: Structure | None,
+    settings: LawConfig,
+    *,
+    seed: int,
+    listen: Listener = silent,
+) -> tuple[Proposal, ...]:
+    """Laws that an engine finds on the columns, and on the variables that they reduce to.
+
+    Args:
+        dataset: The table, with the columns that matter; its training rows are read.
+        structure: What the slopes said of it.
+        settings: Which engine, how long, and the largest law wanted.
+        seed: Seed of the engine.
+        listen: Where progress goes.
+
+    Raises:
+        InputError: If the engine cannot run.
+    """
+    engine = refine.engine(settings.refine)
     if engine is None:
-        return Proposals(laws=tuple(laws), structure=structure)
+        return ()
     tables = [_Table.of(dataset)]
-    if reduction is not None and _reduces(reduction) and reduction.groups:
-        tables.insert(0, _Table.reduced(reduction, train))
-    for table in tables:
-        listen(Event(stage="refine", done=2, total=3, message=table.origin or choice))
-        found_laws = engine.search(
+    if structure is not None and structure.variables and structure.reduces(dataset):
+        tables.insert(0, _Table.reduced(structure, dataset))
+    name = "operon" if settings.refine == "auto" else settings.refine
+    laws: list[Proposal] = []
+    for number, table in enumerate(tables):
+        listen(Event(stage="refine", done=number, total=len(tables), message=table.origin or name))
+        found = engine.search(
             table.x,
             table.y,
             table.variables,
-            effort=max(1, effort // len(tables)),
-            max_complexity=max_complexity,
+            effort=max(1, settings.effort // len(tables)),
+            max_complexity=settings.max_complexity,
             seed=seed,
         )
-        name = table.origin or ("operon" if choice == "auto" else choice)
-        laws += [Proposal(origin=name, expr=table.restored(expr)) for expr in found_laws]
-    return Proposals(laws=tuple(laws), structure=structure)
+        laws += [Proposal(origin=table.origin or name, expr=table.restored(e)) for e in found]
+    return tuple(laws)
+
+
+def settles(expr: sp.Expr, dataset: Dataset) -> bool:
+    """Whether a law leaves nothing to find, so far as the rows can tell.
+
+    It does where it holds to rounding. Else a smooth function of all columns is fitted to what the
+    law leaves of training rows: if it does not take from unseen rows what one more node of a law
+    must, the rest is noise. On large tables no noise is believed: a law may then know more than a
+    smooth function of some of the rows.
+
+    Args:
+        expr: The law in the columns' symbols, its numbers fitted.
+        dataset: The table; its training and validation rows are read.
+
+    Source: ours; the price of a node is that of `front`.
+    """
+    symbols = tuple(variable.sympy for variable in dataset.features)
+    law = tape(expr, symbols)
+    left = []
+    for x, y in (dataset.part("train"), dataset.part("validation")):
+        left.append(Rows(x=x, y=y - law.values(list(x.T), len(y)), symbols=symbols))
+    train, unseen = left
+    if not (np.isfinite(train.y).all() and np.isfinite(unseen.y).all()):
+        return False
+    y = dataset.part("validation")[1]
+    if float(np.sqrt(np.mean(unseen.y**2) / np.mean(y**2))) < _EXACT:
+        return True
+    if len(train.y) > _FEW_ROWS:
+        return False
+    rows = len(train.y) + len(unseen.y)
+    return -math.log(max(1 - explained(train, unseen), _EXACT)) < price(rows)
 
 
 def _reduces(reduction: Reduction) -> bool:
@@ -152,13 +201,6 @@ def _reduces(reduction: Reduction) -> bool:
 
 def _origin(reduction: Reduction) -> str:
     return "structure" if _reduces(reduction) else "expansion"
-
-
-def _enough(best: Expansion, reduction: Reduction, rows: int) -> bool:
-    """Whether a law leaves nothing to find, so far as the rows can tell."""
-    if rows > _FEW_ROWS:  # a law may then know more than a smooth function of some of the rows
-        return best.error < _EXACT
-    return best.error < _EXACT or (best.error < _LIKE * reduction.error and best.size <= _SHORT)
 
 
 def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
@@ -179,7 +221,7 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
             found = _distinct(found)
             # Noise may hide the better form in a larger dictionary, so only exact laws end it.
             if found and found[0].error < _EXACT:
-                return found
+                return [*found[:_FORMS], *(e for e in found[_FORMS:] if e.error > _EXACT)][:_BESIDE]
     return found
 
 
@@ -228,16 +270,21 @@ class _Table:
         return cls(origin="", x=x, y=y, variables=dataset.features)
 
     @classmethod
-    def reduced(cls, reduction: Reduction, rows: Rows) -> "_Table":
+    def reduced(cls, structure: Structure, dataset: Dataset) -> "_Table":
         """The variables that a reduction leaves."""
-        factor, z = reduction.values(rows.x, rows.symbols)
+        x, y = dataset.part("train")
+        symbols = tuple(variable.sympy for variable in dataset.features)
+        factor, *z = (
+            tape(expr, symbols).values(list(x.T), len(y))
+            for expr in (structure.factor, *structure.variables)
+        )
         return cls(
             origin="structure",
-            x=z,
-            y=rows.y / factor,
-            variables=tuple(Variable(name=f"z{i}") for i in range(z.shape[1])),
-            factor=reduction.factor_expr(),
-            groups=reduction.group_exprs(),
+            x=np.column_stack(z),
+            y=y / factor,
+            variables=tuple(Variable(name=f"z{i}") for i in range(len(z))),
+            factor=structure.factor,
+            groups=structure.variables,
         )
 
     def restored(self, expr: sp.Expr) -> sp.Expr:

@@ -14,8 +14,8 @@ import sympy as sp
 
 from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset
-from discover.front import evidence, front, length, select
-from discover.law import Law
+from discover.front import evidence, front, length, select, worthwhile
+from discover.law import Law, complexity
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
 from discover.score import score
@@ -28,6 +28,9 @@ _EXACT = 1e-9
 # some ten nodes on few hundred rows.
 _MARGIN = 0.3
 _CLOSE = 12
+# A proposal that is longer than so many laws of the largest size is not looked at, and one that is
+# longer than so many once it is tidied is no stepping stone: too much would have to go.
+_LONGEST, _STONE = 4, 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,7 +71,8 @@ def compete(
 
     mean = judged(Law.of(sp.Float(float(train.y.mean())), (), dataset.target, "mean"))
     laws: dict[sp.Expr, Law] = {}
-    for number, (origin, expr) in enumerate(proposed):
+    shorter = [each for each in proposed if complexity(each[1]) <= _LONGEST * max_complexity]
+    for number, (origin, expr) in enumerate(shorter):
         law = Law.of(tidy(expr, few.columns), dataset.features, dataset.target, origin)
         if law.form not in laws:  # of one form the first to propose it
             laws[law.form] = judged(refit(law, few.columns, few.y))
@@ -91,7 +95,7 @@ def compete(
         score(refit(law, train.columns, train.y), dataset, levels)
         for law in front([*snapped, mean])
     ]
-    best = front(final)
+    best = worthwhile(front(final))
     return Front(laws=best, selected=select(best))
 
 
@@ -107,14 +111,16 @@ def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:
     Of the exact ones the first of each origin, so that who found a law first is said to have.
     """
     short = front(law for law in laws if law.complexity <= max_complexity)
-    stones = front(law for law in laws if law.complexity > max_complexity)
+    stones = front(
+        law for law in laws if max_complexity < law.complexity <= _STONE * max_complexity
+    )
     exact = [law for law in short if evidence(law).relative < _EXACT]
     if exact:
         longest = 2 * exact[0].complexity
         known = [law for law in laws if evidence(law).relative < _EXACT]
         firsts = {law.origin: law for law in reversed(known) if law.complexity <= longest}
         return list(reversed(firsts.values()))
-    longer = sorted(stones, key=_error)[:_REDUCED]
+    longer = sorted(stones, key=_error)[: _REDUCED - 1]
     return [*_best(short, _REDUCED), *longer] if short else longer
 
 

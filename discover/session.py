@@ -11,16 +11,29 @@ from functools import partial
 from pathlib import Path
 
 import discover.pipeline as pipeline  # `from discover` would be a cycle to mypy
-from discover import config, equations, figures, functions, grids, hypothesis, report, tables
+from discover import (
+    config,
+    equations,
+    figures,
+    functions,
+    grids,
+    hypothesis,
+    report,
+    tables,
+    ties,
+)
 from discover.config import Recipe
 from discover.dataset import Dataset
 from discover.errors import Finding, InputError
 from discover.field import Field
 from discover.progress import Event, Listener, silent
 from discover.record import Run
+from discover.search import LADDER
 from discover.store import Cache, NoCache, RunFolder
 
 _USUAL_SECONDS = 120.0
+# With less time than that: shapes of networks, candidates of an edge, shuffles of the target.
+_SHAPES, _CANDIDATES, _SHUFFLES = 5, 3, 19
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,6 +135,16 @@ def _formulas(recipe: Recipe, dataset: Dataset | Field | None, where: str) -> li
     names = (recipe.data.features or ()) if dataset is None else dataset.names
     claim = pipeline.claim(recipe)
     findings: list[Finding] = []
+    if recipe.hypotheses and recipe.task == "relation":
+        return [
+            Finding(
+                where=f"{where}hypotheses",
+                found="hypotheses",
+                expected="none, for task: relation",
+                advice="Name the column that a hypothesis is about as data.target, and say "
+                "task: regression.",
+            )
+        ]
     for name, stated in recipe.hypotheses.items():
         place = f"{where}hypotheses.{name}"
         findings += _complaints(
@@ -181,6 +204,8 @@ def execute(
 def _ran(job: Job, cache: Cache, listen: Listener) -> Run:
     if isinstance(job.dataset, Field):
         return equations.run(job.recipe, job.dataset, cache=cache, listen=listen)
+    if job.recipe.task == "relation":
+        return ties.run(job.recipe, job.dataset, cache=cache, listen=listen)
     return pipeline.run(job.recipe, job.dataset, cache=cache, listen=listen)
 
 
@@ -245,9 +270,10 @@ def _reported(found: Run, dataset: Dataset | Field) -> Mapping[str, str | bytes]
 def within(recipe: Recipe, seconds: float) -> Recipe:
     """The recipe with its effort scaled to a time, as a rule of thumb and not a clock.
 
-    The defaults are meant for about two minutes on two cores. Seeds of the network and effort of
-    the search for laws grow and shrink in proportion, never below one; a run of less than half
-    that time also shuffles the target less often. So a run is reproducible on any machine.
+    The defaults are meant for about two minutes of one core. Seeds of the network and effort of
+    the search for laws grow and shrink in proportion, never below one. With less than that time the
+    network is small: simple shapes, one graph, few candidates for each edge; and the target is
+    shuffled less often. Nothing looks at a clock, so that a run is reproducible on any machine.
 
     Example:
         >>> recipe = Recipe(name="fall", data=config.DataConfig(file="fall.csv", target="t"))
@@ -255,11 +281,23 @@ def within(recipe: Recipe, seconds: float) -> Recipe:
         (1, 8)
     """
     share = seconds / _USUAL_SECONDS
-    kan = recipe.kan.model_copy(update={"seeds": _scaled(recipe.kan.seeds, share)})
-    law = recipe.law.model_copy(update={"effort": _scaled(recipe.law.effort, share)})
-    null = recipe.validation.null if share >= 0.5 else min(recipe.validation.null, 19)
-    validation = recipe.validation.model_copy(update={"null": null})
-    return recipe.model_copy(update={"kan": kan, "law": law, "validation": validation})
+    kan: dict[str, object] = {"seeds": _scaled(recipe.kan.seeds, share)}
+    edges: dict[str, object] = {}
+    null = recipe.validation.null
+    if share < 1:
+        hidden = LADDER if recipe.kan.hidden == "auto" else recipe.kan.hidden
+        shapes = max(1, round(_SHAPES * min(1.0, 2 * share)))
+        kan |= {"hidden": hidden[:shapes], "keep": 1, "grids": recipe.kan.grids[:3]}
+        edges = {"candidates": min(recipe.edges.candidates, _CANDIDATES)}
+        null = min(null, _SHUFFLES)
+    return recipe.model_copy(
+        update={
+            "kan": recipe.kan.model_copy(update=kan),
+            "edges": recipe.edges.model_copy(update=edges),
+            "law": recipe.law.model_copy(update={"effort": _scaled(recipe.law.effort, share)}),
+            "validation": recipe.validation.model_copy(update={"null": null}),
+        }
+    )
 
 
 def _scaled(count: int, share: float) -> int:

@@ -38,6 +38,8 @@ class Term:
             >>> u = Variable(name="u").sympy
             >>> Term(orders=(0, 1), body=u**2 / 2).expanded(grid)
             u*u_x
+            >>> Term(orders=(0, 2), body=sp.Symbol("c0") * u**3 / 3).expanded(grid)
+            c0*(u**2*u_xx + 2*u*u_x**2)
         """
         fields = [variable.sympy for variable in grid.fields]
         factor, expr = self.body.as_independent(*fields, as_Add=False)
@@ -46,7 +48,8 @@ class Term:
             for _ in range(order):
                 expr = grid.derivative(expr, axis)
         # A constant stays in front of the whole: it would stand in several places otherwise.
-        return factor * (sp.expand(expr) if simple else expr)
+        number, constants = factor.as_coeff_Mul()
+        return constants * (sp.expand(number * expr) if simple else number * expr)
 
 
 @dataclass(frozen=True, kw_only=True)

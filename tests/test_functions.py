@@ -176,3 +176,23 @@ def test_user_atoms_that_are_none(text):
     with pytest.raises(InputError) as error:
         atom_from_text("mine", text)
     assert error.value.findings[0].where.startswith("functions.mine")
+
+
+def test_own_functions_are_added_or_chosen() -> None:
+    added = catalogue({"mine": "x/(1+x**4)"})
+    assert [atom.name for atom in added] == [*DEFAULT, "mine"]
+    assert added[-1].expr == X / (1 + X**4)
+    assert [a.name for a in catalogue(["exp", {"mine": "x", "other": "x^2+x"}])] == [
+        "exp", "mine", "other"
+    ]  # fmt: skip
+
+
+def test_all_that_is_wrong_with_own_functions_is_said_at_once() -> None:
+    with pytest.raises(InputError) as raised:
+        catalogue([{"exp": "2**x", "half": "x +", "two": "x*y", "flat": "3"}, "sinn"])
+    told = {each.where: each.found for each in raised.value.findings}
+    assert set(told) == {
+        "functions", "functions.exp", "functions.half", "functions.two", "functions.flat"
+    }  # fmt: skip
+    assert told["functions.two"] == "'y'"
+    assert "library" in told["functions.exp"]

@@ -210,5 +210,37 @@ def test_the_table_takes_the_newest_outcome(tmp_path: Path) -> None:
         }  # fmt: skip
         (tmp_path / f"{when}.json").write_text(json.dumps(data))
     laws_report.write(tmp_path, tmp_path)
-    assert "1 of 1 (100 %)" in (tmp_path / "laws.md").read_text()
+    text = (tmp_path / "laws.md").read_text()
+    assert "1 of 1 (100 %)" in text
+    assert "| 1, 1 | 0 |" in text  # seconds: median, worst; none beyond the budget
+    assert "Every law was recovered." in text
     assert (tmp_path / "laws.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("cause", "changes"),
+    [
+        ("out of time", {"expression": "", "reason": "stopped: far beyond its budget"}),
+        ("another law of the front", {"on_front": True}),
+        ("a number too far off", {"reason": "a number is off by 0.1"}),
+        ("near the truth on the rows", {"error": 1e-4}),
+        ("no form", {"error": 0.3}),
+    ],
+)
+def test_missed_laws_are_grouped_by_cause(
+    tmp_path: Path, cause: str, changes: dict[str, object]
+) -> None:
+    import json
+
+    setting = {"file": "f", "noise": 0.0, "units": False, "dummies": 0, "rows": 9, "budget": 1.0}
+    outcome = {
+        "recovered": False, "on_front": False, "origin": "graph", "complexity": 3, "seconds": 2.0,
+        "error": 0.5, "expression": "x", "reason": "another form",
+    }  # fmt: skip
+    task = {"setting": setting, "law": "I.1", "seed": 0}
+    data = {"task": task, "outcome": outcome | changes, "difficulty": "", "code": "a", "when": 1.0}
+    (tmp_path / "one.json").write_text(json.dumps(data))
+    laws_report.write(tmp_path, tmp_path)
+    (line,) = [x for x in (tmp_path / "laws.md").read_text().splitlines() if x.startswith("- *")]
+    assert cause in line
+    assert line.endswith("I.1")

@@ -29,7 +29,8 @@ class Memory(NoCache):
         self.computed.append(stage)
 
 
-STAGES = ["train", "edges", "refine", "laws", "units", "validate"]
+# The law is found at once, so that no engine is asked: there is no stage "refine".
+STAGES = ["propose", "train", "edges", "laws", "validate"]
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +54,9 @@ def test_finished_stages_are_taken_and_the_rest_computed(table) -> None:  # type
     first = pipeline.run(recipe(), table, cache=memory)
     assert memory.computed == STAGES
     memory.computed.clear()
-    memory.kept = {k: v for k, v in memory.kept.items() if k[0] in ("train", "edges")}
+    memory.kept = {k: v for k, v in memory.kept.items() if k[0] in ("propose", "train", "edges")}
     again = pipeline.run(recipe(), table, cache=memory)
-    assert memory.computed == ["refine", "laws", "units", "validate"]
+    assert memory.computed == ["laws", "validate"]
     assert document(first) == document(again)
 
 
@@ -78,3 +79,21 @@ def test_shuffled_targets_yield_no_law(table, seed: int) -> None:  # type: ignor
     run = pipeline.run(recipe(validate={"null": 19}), shuffled)
     assert not run.beats_null
     assert run.law.accuracy["test"].r2 < 0.05
+
+
+def test_a_function_of_the_users_own_is_found_on_an_edge() -> None:
+    odd = world(lambda a, b: 3 * a / (1 + a**6) + np.tanh(b), 2)
+    run = pipeline.run(recipe(edges={"functions": ["tanh", {"mine": "x/(1+x**6)"}]}), odd)
+    a, b = sp.symbols("v0 v1", real=True)
+    assert sp.simplify(run.law.form - (3 * a / (1 + a**6) + sp.tanh(b))) == 0
+    assert "mine" in {choice.chosen.atom.name for choice in run.choices}
+
+
+def test_an_engine_is_asked_where_something_is_left(table) -> None:  # type: ignore[no-untyped-def]
+    from dataclasses import replace
+
+    memory = Memory()
+    a, b, _ = table.x.T
+    hard = replace(table, y=np.cos(3 * a * b) * np.exp(np.sin(5 * b)) / (1 + a**3))
+    pipeline.run(recipe(), hard, cache=memory)
+    assert memory.computed == ["propose", "train", "edges", "refine", "laws", "validate"]

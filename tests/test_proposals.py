@@ -1,18 +1,17 @@
 """Proposals: who found what, and what is not proposed."""
 
 import numpy as np
+import pytest
 import sympy as sp
 
-from discover.proposals import propose
+from discover.proposals import propose, settles
 from tests.worlds import world
 
 A, B, C = sp.symbols("v0 v1 v2", real=True)
 
 
 def found(law, columns: int, **options):  # type: ignore[no-untyped-def]
-    return propose(
-        world(law, columns, **options), choice="none", effort=1, max_complexity=30, seed=0
-    )
+    return propose(world(law, columns, **options))
 
 
 def test_a_reduced_law_says_that_structure_found_it() -> None:
@@ -42,6 +41,18 @@ def test_test_rows_are_not_read() -> None:
     table = world(lambda a, b: a + b**2, 2)
     y = table.y.copy()
     y[table.split.test] = 1e9
-    given = {"choice": "none", "effort": 1, "max_complexity": 30, "seed": 0}
-    one, two = propose(table, **given), propose(replace(table, y=y), **given)
+    one, two = propose(table), propose(replace(table, y=y))
     assert [law.expr for law in one.laws] == [law.expr for law in two.laws]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01, 0.2])
+def test_the_true_law_settles_the_matter_and_another_does_not(noise: float) -> None:
+    table = world(lambda a, b, c: a * np.exp(-b) + c, 3, n=600, noise=noise)
+    assert settles(A * sp.exp(-B) + C, table)
+    assert not settles(A / (1 + B + B**2) + C, table)
+    assert not settles(sp.Float(float(table.y.mean())), table)
+
+
+def test_where_nothing_is_to_be_found_the_mean_settles_it() -> None:
+    table = world(lambda a, b: np.random.default_rng(1).normal(size=len(a)), 2, n=600)
+    assert settles(sp.Float(float(table.part("train")[1].mean())), table)

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from cases import hellokan, poisson, population, rows, scaling, special, step, toy
+from cases import edges, hellokan, poisson, population, rows, scaling, special, step, toy
 from cases.case import Case
 
 CASES: Final[dict[str, Case]] = {
     "toy": toy.CASE,
     "hellokan": hellokan.CASE,
+    "edges": edges.CASE,
     "step": step.CASE,
     "population": population.CASE,
     "scaling": scaling.CASE,

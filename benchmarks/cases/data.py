@@ -98,17 +98,51 @@ SPECIAL: Final = {
 LAWS: Final = {"toy": _square(_toy), **SCALING, **SPECIAL}
 
 
+# Curves as they stand on the edges of networks that know a law, four for each of five inputs.
+CURVES: Final[tuple[Callable[[Array], Array], ...]] = (
+    np.exp,
+    lambda x: np.sin(3 * x + 0.5),
+    lambda x: 1 / (x + 1.5),
+    lambda x: np.exp(-4 * x**2),
+    np.tanh,
+    lambda x: np.tanh(4 * x - 1),
+    lambda x: np.log(x + 1.2),
+    lambda x: np.sqrt(x + 1.05),
+    lambda x: (x + 0.3) ** 2,
+    lambda x: x**3 - x,
+    lambda x: 1 / (x + 2) ** 2,
+    lambda x: np.cos(np.pi * x),
+    lambda x: np.sqrt(1 - 0.8 * x**2),
+    lambda x: 1 / np.sqrt(1 - 0.7 * x**2),
+    lambda x: x / (1 + 9 * x**2),
+    lambda x: 1 / (np.exp(2 * x + 3) - 1),
+    lambda x: np.arctan(5 * x),
+    lambda x: np.abs(x - 0.2),
+    lambda x: np.cosh(2 * x),
+    lambda x: np.arcsin(0.9 * x),
+)
+
+
+def curves(seed: int, rows: int) -> dict[str, Array]:
+    """Inputs ``x`` ``[n, 5]`` of a layer and the values ``y`` ``[n, 4, 5]`` of its edges."""
+    x = np.random.default_rng(seed).uniform(-1.0, 1.0, (rows, 5))
+    values = [curve(x[:, number % 5]) for number, curve in enumerate(CURVES)]
+    return {"x": x, "y": np.stack(values, axis=1).reshape(rows, 4, 5)}
+
+
 def make(name: str, seed: int, rows: int) -> dict[str, Array]:
     """Rows to train on and as many (at most 1000) to test on, drawn uniformly.
 
     Args:
-        name: A key of `LAWS`.
+        name: A key of `LAWS`, or ``edges`` for :func:`curves`.
         seed: Of the draw.
         rows: Number of rows to train on.
 
     Returns:
         ``x`` ``[n, d]``, ``y`` ``[n]``, ``x_test``, ``y_test``.
     """
+    if name == "edges":
+        return curves(seed, rows)
     law = LAWS[name]
     draw = np.random.default_rng(seed)
     x = draw.uniform(law.low, law.high, (rows, law.inputs))

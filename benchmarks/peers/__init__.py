@@ -4,6 +4,7 @@
 ``fit(x, y, x_test, y_test, seed, ...) -> {trace, rmse, seconds, parameters}``, the trace as pairs
     of seconds and test error
 ``hellokan(x, y, x_test, y_test, seed) -> {seconds, expression, rmse}`` where there are formulas
+``edges(x, y) -> {seconds, r2, names}``, a function for every edge of a layer, likewise
 
 They run in the peers' own interpreter, started by `worker.py`; none of them knows `discover`.
 """

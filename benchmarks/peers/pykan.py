@@ -10,6 +10,7 @@ import sympy
 import torch
 from clock import Stopwatch
 from kan import KAN
+from kan.spline import curve2coef
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,6 +20,9 @@ Array = NDArray[np.float64]
 
 # What the notebook offers to `auto_symbolic`.
 LIBRARY = ["x", "x^2", "x^3", "x^4", "exp", "log", "sqrt", "tanh", "sin", "abs"]
+
+# Grid intervals at which a spline is the curve it was made from.
+_FINE = 30
 
 
 def step(width: list[int], grid: int, rows: int, dtype: str, seconds: float) -> dict[str, float]:
@@ -140,6 +144,37 @@ def hellokan(
         "trained": trained,
         "rmse": rmse if math.isfinite(rmse) else None,
         "expression": str(formulas[0].xreplace(_rounded(formulas[0]))),
+    }
+
+
+def edges(x: Array, y: Array) -> dict[str, Any]:
+    """`auto_symbolic` with the whole library, on a layer whose splines are the given curves.
+
+    It is asked for the best fit and not for a simple one (`weight_simple`), and its line is quiet.
+
+    Args:
+        x: Inputs of the layer ``[n, in]``.
+        y: Values of its edges ``[n, out, in]``.
+    """
+    torch.set_default_dtype(torch.float64)
+    rows, values = torch.as_tensor(x), torch.as_tensor(y)
+    model = KAN(
+        width=[x.shape[1], y.shape[1]], grid=_FINE, k=3, seed=0, base_fun="zero", auto_save=False
+    )
+    layer = model.act_fun[0]
+    layer.update_grid_from_samples(rows)
+    layer.coef.data = curve2coef(rows, values.transpose(1, 2), layer.grid, layer.k)
+    layer.scale_sp.data = torch.ones_like(layer.scale_sp)
+    model(rows)
+    start = time.perf_counter()
+    model.auto_symbolic(lib=None, weight_simple=0.0, verbose=0)
+    seconds = time.perf_counter() - start
+    found = model.symbolic_fun[0](rows)[1].detach()
+    rest = ((found - values) ** 2).mean(0) / values.var(0, unbiased=False)
+    return {
+        "seconds": seconds,
+        "r2": (1 - rest).flatten().tolist(),
+        "names": [str(name) for row in model.symbolic_fun[0].funs_name for name in row],
     }
 
 

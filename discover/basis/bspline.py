@@ -9,6 +9,9 @@ from torch import Tensor
 
 from discover.basis.family import Basis, Functions
 
+# The table of all polynomials grows with the square of the grid; up to here it is worth its while.
+_FINEST = 100
+
 
 @dataclass(frozen=True)
 class BSpline(Basis):
@@ -41,6 +44,10 @@ class BSpline(Basis):
             interval, local = self._general(t, knots, order)
         return Functions(local, interval)
 
+    def pieces(self, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor | None:
+        """Those of every spline, unless they are too many to be multiplied with."""
+        return _whole(self.order, grid, dtype, device) if grid <= _FINEST else None
+
     def _uniform(self, t: Tensor, grid: int, order: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         half = 0.5 * grid
         u = t * half + half
@@ -51,9 +58,10 @@ class BSpline(Basis):
         for _ in range(self.order - 1):
             powers.append(powers[-1] * u)
         constant, matrix = _pieces(self.order, order, half, t.dtype, t.device)
-        flat = torch.stack(powers, -1).view(-1, self.order)
-        local = torch.addmm(constant, flat, matrix).view(*t.shape, order + 1, -1)
-        return interval.long(), local.unbind(-2)
+        # Points are the last axis while it is multiplied, for they are many.
+        flat = torch.stack(powers).view(self.order, -1)
+        local = torch.addmm(constant, matrix, flat).view(order + 1, -1, *t.shape)
+        return interval.long(), local.movedim(1, -1).unbind(0)
 
     def _general(self, t: Tensor, knots: Tensor, order: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         k = self.order
@@ -104,9 +112,9 @@ def _pieces(
     """The polynomials of one interval, and their derivatives up to `power`.
 
     Returns:
-        Constants ``[(power + 1) * (order + 1)]`` and the matrix that multiplies ``u ... u^order``
-        ``[order, (power + 1) * (order + 1)]``, where ``u`` runs over [0, 1) in an interval and
-        ``du/dt`` is `scale`.
+        Constants ``[(power + 1) * (order + 1), 1]`` and the matrix that multiplies ``u ...
+        u^order`` ``[(power + 1) * (order + 1), order]``, where ``u`` runs over [0, 1) in an
+        interval and ``du/dt`` is `scale`.
     """
     pieces = [_polynomials(order)]
     powers = torch.arange(1, order + 1, dtype=torch.float64)[:, None]
@@ -114,8 +122,25 @@ def _pieces(
         derivative = torch.zeros_like(pieces[0])
         derivative[:-1] = pieces[-1][1:] * powers * scale
         pieces.append(derivative)
-    matrix = torch.cat(pieces, 1).to(device, dtype)
-    return matrix[0], matrix[1:].contiguous()
+    matrix = torch.cat(pieces, 1).T.to(device, dtype)
+    return matrix[:, :1], matrix[:, 1:].contiguous()
+
+
+@lru_cache(maxsize=256)
+def _whole(order: int, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The polynomials of all functions ``[grid + order, (order + 1) * (grid + 2)]``."""
+    local = _polynomials(order)
+    result = torch.zeros(grid + order, order + 1, grid + 2, dtype=torch.float64)
+    for interval in range(grid):
+        # Function j of this interval is number interval + j.
+        result[interval : interval + order + 1, :, interval + 1] = local.T
+    # Lines through the ends: the left one in u + 1, where u is 0 at the end, the right one in u.
+    ends = result[:, :, 1], result[:, :, grid]
+    powers = torch.arange(order + 1, dtype=torch.float64)
+    start, rise = ends[0][:, 0].clone(), ends[0][:, 1].clone()
+    result[:, 0, 0], result[:, 1, 0] = start - rise, rise
+    result[:, 0, -1], result[:, 1, -1] = ends[1].sum(1), ends[1] @ powers
+    return result.flatten(1).to(device, dtype)
 
 
 def _polynomials(order: int) -> Tensor:

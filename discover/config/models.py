@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Task = Literal["regression", "ordinal", "classification", "pde", "ode"]
+Task = Literal["regression", "ordinal", "classification", "relation", "pde", "ode"]
 
 
 def _no_boolean(value: object) -> object:
@@ -147,10 +147,24 @@ class KanConfig(_Part):
     ] = "cpu"
 
 
-class EdgeConfig(_Part):
-    """Which functions an edge may become, and how many candidates are kept for each edge."""
+Own = Annotated[
+    dict[Text, Text],
+    Field(min_length=1, description="functions of your own such as {mine: x/(1+x**2)}"),
+]
+Functions = Annotated[
+    tuple[Text | Own, ...],
+    Field(min_length=1, description="a list such as [exp, {mine: x/(1+x**2)}]"),
+]
 
-    functions: Literal["default"] | Annotated[tuple[str, ...], Field(min_length=1)] = "default"
+
+class EdgeConfig(_Part):
+    """Which functions an edge may become, and how many candidates are kept for each edge.
+
+    `functions` chooses by name. Own functions are formulas in x: ``{mine: x/(1+x**2)}`` adds one to
+    the default ones, and may stand in a list among the names.
+    """
+
+    functions: Literal["default"] | Own | Functions = "default"
     candidates: Positive = 5
 
 

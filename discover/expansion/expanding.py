@@ -101,8 +101,11 @@ def expand(
     if level == 0 and len(symbols) > _FEW:
         most = _MANY
     terms = dictionary(symbols, np.concatenate([train.z, unseen.z]), most=most, level=level)
-    problems = (_Problem.of(outer, terms, train, unseen) for outer in OUTER)
-    drafts = [draft for p in problems if p is not None for draft in p.drafts(ratio)]
+    tried = (_Problem.of(outer, terms, train, unseen) for outer in OUTER)
+    problems = [problem for problem in tried if problem is not None]
+    drafts = [draft for problem in problems for draft in problem.sums()]
+    if not any(draft.error < _EXACT for draft in drafts):
+        drafts += [draft for problem in problems for draft in problem.ratios(ratio)]
     rows = len(train.y) + len(unseen.y)
     drafts.sort(key=lambda draft: draft.length(rows))
     found: dict[object, Expansion] = {}
@@ -220,14 +223,21 @@ class _Problem:
             unseen=len(unseen.y),
         )
 
-    def drafts(self, ratio: int) -> Iterator[_Draft]:
-        """The best sums of terms, and the best ratios with the first `ratio` terms."""
-        prices = np.array([term.price + _TERM_PRICE for term in self.terms]) * _PRICE
+    @property
+    def _prices(self) -> Vector:
+        return np.array([term.price + _TERM_PRICE for term in self.terms]) * _PRICE
+
+    def sums(self) -> Iterator[_Draft]:
+        """The best sums of terms."""
         goal, weight = self.goal * self.weight, self.weight[:, None]
-        for chosen in subsets(self.columns * weight, goal, prices, terms=_TERMS, keep=_KEEP):
+        for chosen in subsets(self.columns * weight, goal, self._prices, terms=_TERMS, keep=_KEEP):
             yield self._made(chosen, ())
+
+    def ratios(self, ratio: int) -> Iterator[_Draft]:
+        """The best ratios with the first `ratio` terms."""
         if not self.outer.ratio:
             return
+        goal, weight, prices = self.goal * self.weight, self.weight[:, None], self._prices
         few = self.columns[:, :ratio]
         k = few.shape[1]
         wide = np.column_stack([few, few[:, 1:] * self.clean[:, None]])

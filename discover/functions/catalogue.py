@@ -9,6 +9,7 @@ and ``x-1/x`` are all ratios of a quadratic and a linear one.
 import difflib
 import math
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import sympy as sp
@@ -76,6 +77,9 @@ _ATOMS = (
     _atom("bose", 1 / (sp.exp(X) - 1), _POSITIVE),
 )
 
+Wanted = Iterable[str | Mapping[str, str]] | Mapping[str, str] | str
+"""Functions as a recipe names them; see :func:`catalogue`."""
+
 LIBRARY: Mapping[str, Atom] = MappingProxyType({atom.name: atom for atom in _ATOMS})
 """Every shipped atom by its name."""
 
@@ -85,33 +89,53 @@ DEFAULT: tuple[str, ...] = tuple(name for name in LIBRARY if name not in _SAME_A
 """The names that ``default`` stands for: no two are the same function in another place."""
 
 
-def catalogue(names: Iterable[str] | str = "default") -> tuple[Atom, ...]:
-    """The atoms of these names, without repetition.
+def catalogue(wanted: Wanted = "default") -> tuple[Atom, ...]:
+    """The functions that a recipe asks for, without repetition.
 
     Args:
-        names: Names of the :data:`LIBRARY` (``x**2`` is read as ``x^2``), or ``default``.
+        wanted: ``default``; or names of the :data:`LIBRARY` (``x**2`` is read as ``x^2``), among
+            which own functions may stand as ``{name: formula in x}``; or such a mapping alone,
+            which adds to the default ones.
 
     Raises:
-        InputError: If there are unknown names; one finding for each.
+        InputError: If there are unknown names, own ones that are taken, or formulas that are none;
+            one finding for each.
 
     Example:
-        >>> [atom.name for atom in catalogue(["exp", "x**2"])]
-        ['exp', 'x^2']
+        >>> [atom.name for atom in catalogue(["exp", "x**2", {"mine": "x/(1+x**2)"}])]
+        ['exp', 'x^2', 'mine']
     """
-    if isinstance(names, str):
-        names = DEFAULT if names == "default" else (names,)
+    if isinstance(wanted, Mapping):
+        wanted = [*DEFAULT, wanted]
+    elif isinstance(wanted, str):
+        wanted = DEFAULT if wanted == "default" else (wanted,)
     atoms: dict[str, Atom] = {}
     findings: list[Finding] = []
-    for name in names:
-        try:
-            atom = named(name, LIBRARY)
-        except InputError as error:
-            findings.extend(error.findings)
-        else:
-            atoms[atom.name] = atom
+    for each in wanted:
+        own = each.items() if isinstance(each, Mapping) else ()
+        asked = [partial(named, each, LIBRARY)] if isinstance(each, str) else []
+        for make in [*asked, *(partial(_own, name, text) for name, text in own)]:
+            try:
+                atom = make()
+            except InputError as error:
+                findings.extend(error.findings)
+            else:
+                atoms[atom.name] = atom
     if findings:
         raise InputError(findings)
     return tuple(atoms.values())
+
+
+def _own(name: str, text: str) -> Atom:
+    """A user's function under a name that the library has not given away."""
+    if name.replace(" ", "").replace("**", "^") in LIBRARY:
+        raise InputError.one(
+            where=f"functions.{name}",
+            found="the name of a function of the library",
+            expected="a name of your own",
+            advice=f"Write {name} without a formula, or choose another name.",
+        )
+    return atom_from_text(name, text)
 
 
 def named(name: str, atoms: Mapping[str, Atom]) -> Atom:

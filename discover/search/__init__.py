@@ -14,8 +14,8 @@ plus a price for each edge, so that an edge stays only if it lowers the squared 
 tenth. Test rows are never seen.
 """
 
-from discover.search.exploring import explore
+from discover.search.exploring import LADDER, explore, sketched
 from discover.search.found import Found, Network, Rung
 from discover.search.thinning import sparsified
 
-__all__ = ["Found", "Network", "Rung", "explore", "sparsified"]
+__all__ = ["LADDER", "Found", "Network", "Rung", "explore", "sketched", "sparsified"]

@@ -27,6 +27,8 @@ LADDER: tuple[tuple[int | tuple[int, int], ...], ...] = (
     ((1, 1), (0, 1)),
     (4, 2),
 )
+# How many of the simplest shapes are tried where the law is known.
+_SKETCHED = 3
 # Looking for columns may take this share of the time that a search is given.
 _FIRST = 0.5
 
@@ -70,6 +72,19 @@ def explore(
         kept=kept,
         rungs=tuple(setting.rungs),
         diagnosis=tuple(said),
+    )
+
+
+def sketched(config: KanConfig) -> KanConfig:
+    """The settings for a network that only has to show a law that is known: its first shapes.
+
+    Example:
+        >>> sketched(KanConfig()).seeds
+        1
+    """
+    ladder = LADDER if config.hidden == "auto" else config.hidden
+    return config.model_copy(
+        update={"hidden": ladder[:_SKETCHED], "seeds": 1, "keep": 1, "grids": config.grids[:2]}
     )
 
 

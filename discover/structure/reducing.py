@@ -28,7 +28,7 @@ from discover.structure.powers import (
     powers,
     whole_of_signed,
 )
-from discover.structure.seeing import Seen, see
+from discover.structure.seeing import Seen, likeness, see
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -171,6 +171,25 @@ def denoised(found: Reduction, train: Rows, unseen: Rows) -> Vector:
     seen = _seen(found, train.take(_ROWS), unseen.take(_CHECK_ROWS))
     factor, z = found.values(train.x, train.symbols)
     return np.asarray(factor * seen.value(z))
+
+
+def explained(train: Rows, unseen: Rows) -> float:
+    """Share of the squares of a target that a smooth function of all columns explains.
+
+    Args:
+        train: Rows that the function is fitted to; some hundred of them are used.
+        unseen: Rows that it is judged on.
+
+    Example:
+        >>> x = np.linspace(0.0, 3.0, 80)[:, None]
+        >>> rows = Rows(x=x, y=np.sin(x[:, 0]), symbols=(sp.Symbol("x", real=True),))
+        >>> round(explained(rows, rows), 3)
+        1.0
+    """
+    train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
+    if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
+        return 0.0
+    return likeness(train.x, train.y, unseen.x, unseen.y)
 
 
 def _better(

@@ -86,6 +86,22 @@ def see(x: Matrix, y: Vector, factor: Vector, unseen: tuple[Matrix, Vector, Vect
     return min(tried, key=lambda seen: seen.error)
 
 
+def likeness(x: Matrix, y: Vector, there: Matrix, unseen: Vector) -> float:
+    """Share of the squares of `unseen` that a smooth function through the rows `y` explains.
+
+    Coordinates of one sign are taken as logarithms and, a second time, as they are.
+    """
+    both = np.concatenate([x, there])
+    logs: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
+    left = []
+    for mask in (logs, np.zeros_like(logs)) if logs.any() else (logs,):
+        here, beyond = (
+            np.where(mask, np.log(np.where(mask, np.abs(z), 1.0)), z) for z in (x, there)
+        )
+        left.append(float(np.mean((smooth(here, y)(beyond) - unseen) ** 2)))
+    return 1.0 - min(left) / float(np.mean(unseen**2))
+
+
 def _fitted(
     x: Matrix,
     y: Vector,

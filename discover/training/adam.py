@@ -7,6 +7,7 @@ Source: D. Kingma, J. Ba, arXiv 1412.6980, algorithm 1.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -44,8 +45,8 @@ class Adam(Method):
         mean, square, count = memory
         number = int(count[0])
         value, slope = problem.slope(kan, self._rows(problem, number))
-        finite = (value + slope.sum(1)).isfinite()
-        if not bool(finite.all()):
+        if not isfinite(float(value.sum() + slope.sum())):
+            finite = (value + slope.sum(1)).isfinite()
             slope = torch.where(finite[:, None], slope, 0.0)
             value = torch.where(finite, value, old)
         mean = torch.lerp(mean, slope, 1 - _FIRST)

@@ -1,0 +1,126 @@
+"""Laws by all roads but the network: what is known before it is trained, and what is left.
+
+Linear algebra takes seconds and an engine longer, and a network that has to explain a table longer
+still. So linear algebra comes first, in dimensionless groups where units are told; where its law
+leaves nothing to find, no engine is asked and a small network is enough.
+"""
+
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from discover.accuracy import Levels
+from discover.config import Recipe
+from discover.dataset import Dataset
+from discover.front import select
+from discover.homogeneity import homogeneous, joined
+from discover.progress import Listener
+from discover.proposals import Proposals, propose, search, settles
+from discover.selection import Front
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Early:
+    """What linear algebra says of a table before any network is trained.
+
+    Attributes:
+        proposals: Laws in the columns; none where laws in groups had settled the matter.
+        homogeneous: Laws that make sense dimensionally, where units were told.
+        settled: Whether nothing is left to find; a small network is then enough to show the law.
+        columns: What the laws are in, where they are settled; else all columns.
+    """
+
+    proposals: Proposals
+    homogeneous: Front | None
+    settled: bool
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Searched:
+    """What is found on the columns that the networks kept, where nothing was settled before.
+
+    Attributes:
+        proposals: Laws in these columns, those of the engine last.
+        homogeneous: Laws that make sense dimensionally.
+    """
+
+    proposals: Proposals
+    homogeneous: Front | None
+
+
+def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener) -> Early:
+    """Laws by linear algebra: in dimensionless groups first, then in the columns.
+
+    Args:
+        dataset: The table.
+        recipe: How large laws may be, and whether their numbers may carry units.
+        levels: The allowed values of an ordinal target.
+        listen: Where progress goes.
+    """
+    within = homogeneous(
+        dataset,
+        recipe.law,
+        lambda groups: [each.expr for each in propose(groups).laws],
+        levels=levels,
+        listen=listen,
+    )
+    none = Proposals(laws=(), structure=None, settled=False)
+    if within is not None and settles(within.laws[within.selected].expr, dataset):
+        best = within.laws[within.selected].expr
+        return _settled(none, within, best, dataset)
+    proposals = propose(dataset, listen=listen)
+    if proposals.settled:
+        return _settled(proposals, within, proposals.laws[0].expr, dataset)
+    return Early(proposals=proposals, homogeneous=within, settled=False, columns=dataset.names)
+
+
+def _settled(proposals: Proposals, within: Front | None, best: sp.Expr, dataset: Dataset) -> Early:
+    """What is known where `best` leaves nothing to find: the laws in its columns."""
+    used = best.free_symbols
+    columns = tuple(v.name for v in dataset.features if v.sympy in used) or dataset.names
+    if within is not None:
+        laws = tuple(law for law in within.laws if {v.name for v in law.variables} <= set(columns))
+        within = Front(laws=laws, selected=select(laws)) if laws else None
+    symbols = {v.sympy for v in dataset.features if v.name in columns}
+    laws_in = tuple(each for each in proposals.laws if each.expr.free_symbols <= symbols)
+    return Early(
+        proposals=replace(proposals, laws=laws_in),
+        homogeneous=within,
+        settled=True,
+        columns=columns,
+    )
+
+
+def searched(
+    known: Early, dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener
+) -> Searched:
+    """What an engine finds on the columns that are left, and linear algebra if they are fewer.
+
+    Args:
+        known: What was known before, of all columns.
+        dataset: The table, with the columns that the networks kept.
+        recipe: Which engine, how long, and how large laws may be.
+        levels: The allowed values of an ordinal target.
+        listen: Where progress goes.
+
+    Raises:
+        InputError: If the engine cannot run.
+    """
+    if len(dataset.names) < len(known.columns):
+        known = early(dataset, recipe, levels, listen)
+    within, proposals, laws = known.homogeneous, known.proposals, recipe.law
+    if known.settled:
+        return Searched(proposals=proposals, homogeneous=within)
+    if within is not None:  # the engine's time goes to both
+        laws = laws.model_copy(update={"effort": max(1, laws.effort // 2)})
+        found = homogeneous(
+            dataset,
+            laws,
+            lambda groups: [e.expr for e in search(groups, None, laws, seed=recipe.seed)],
+            levels=levels,
+            listen=listen,
+        )
+        within = joined(within, found)
+    more = search(dataset, proposals.structure, laws, seed=recipe.seed, listen=listen)
+    return Searched(proposals=replace(proposals, laws=(*proposals.laws, *more)), homogeneous=within)
