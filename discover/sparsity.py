@@ -23,9 +23,8 @@ from discover.kan import Kan
 # Spread of an edge below which the penalty is smooth; far below any edge worth keeping.
 _SMOOTH = 1e-3
 # Weight of the entropy beside the sum. Of 0, 0.5 and 2 (pykan's default), tried on three problems
-# and three seeds, 2 left the fewest edges, at about the same error or a smaller one: always 3
-# instead of up to 9 for [2,5,1] on exp(sin(pi x) + y^2), 6 or 7 instead of 9 for [5,4,1] on a noisy
-# product.
+# and three seeds, 2 left the fewest edges, at about the same error or a smaller one: always 3, not
+# up to 9, for [2,5,1] on exp(sin(pi x) + y^2), and 6 or 7, not 9, for [5,4,1] on a noisy product.
 _ENTROPY = 2.0
 
 
