@@ -82,7 +82,7 @@ def fit_kan(
         base=training.family_base,  # type: ignore[arg-type]
         seeds=population,
         device=device,
-        grids=(_COARSEST, 2 * _COARSEST) if grid is None else (grid,),
+        grids=doubled(_COARSEST, 4 * _COARSEST) if grid is None else (grid,),
     )
     if width is None and table.dataset is not None and training == Training():
         return _searched(table, config, grid, seed)
@@ -117,7 +117,8 @@ def _searched(table: Table, config: KanConfig, grid: int | None, seed: int) -> F
     dataset = table.dataset
     if dataset is None:
         raise ValueError("a shape can be searched for one target in memory only")
-    network = explore(dataset, config, seed=seed).networks[0]
+    alone = config.model_copy(update={"keep": 1})
+    network = explore(dataset, alone, seed=seed).networks[0]
     narrowed = dataset.select(network.columns)
     parts = Parts.of(narrowed, network.scaling, config.device)
     start = network.kan.grid

@@ -13,7 +13,7 @@ from discover.config import KanConfig
 from discover.dataset import Dataset, Scaling
 from discover.kan import Kan, Shape, create, regrid
 from discover.progress import Event, Listener, silent
-from discover.search.found import Found, Network, Rung
+from discover.search.found import ENOUGH, Found, Network, Rung
 from discover.search.thinning import EDGE_PRICE, FLOOR, SHORT, criterion, refitted
 from discover.training import Fitted, Rows, Schedule, fit
 
@@ -96,6 +96,10 @@ def explore(dataset: Dataset, config: KanConfig, *, seed: int, listen: Listener 
         networks.append(_rung(table, shape, config, seed, rungs))
         idle = 0 if networks[-1].criterion < before - 1e-6 else idle + 1
         if min(n.validation for n in networks) < 10 * FLOOR or (number >= 3 and idle >= 2):
+            break
+        # Larger shapes need an edge for every column and one more: they cannot be simpler.
+        simplest = [n for n in networks if n.validation <= ENOUGH and n.edges <= len(kept) + 1]
+        if len(simplest) >= config.keep:
             break
     listen(Event(stage="train", done=total, total=total, error=min(n.validation for n in networks)))
     ranked = sorted(networks, key=lambda n: (n.merit, n.criterion))[: config.keep]
