@@ -24,6 +24,7 @@ _TERMS = 60  # of the expanded form: above it polynomial routines become slow
 _SYMBOLS = 10
 # Their time grows steeply with what the polynomials are of, and with the terms of an exponent.
 _GENERATORS, _EXPONENT = 16, 8
+_WAVES = 4  # in what is rewritten by trigonometry, and terms of what they are waves of
 _TOLERANCE = 1e-9
 
 
@@ -168,7 +169,12 @@ def _collect(expr: sp.Expr) -> sp.Expr:
 
 def _trigonometric(expr: sp.Expr) -> sp.Expr:
     pairs = ((sp.sin, sp.cos), (sp.sinh, sp.cosh), (sp.tan, sp.cos), (sp.tan, sp.sin))
-    if complexity(expr) > _LARGEST // 2 or not any(expr.has(a) and expr.has(b) for a, b in pairs):
+    waves = expr.atoms(sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh)
+    small = complexity(expr) <= _LARGEST // 3 and len(waves) <= _WAVES
+    # A wave of a wave, or of a ratio of sums, keeps it busy for minutes and never becomes shorter.
+    small = small and not any(_count(each.args[0]) > _WAVES or each.args[0].has(sp.sin, sp.cos)
+                              for each in waves)  # fmt: skip
+    if not small or not any(expr.has(a) and expr.has(b) for a, b in pairs):
         return expr
     return sp.trigsimp(expr)
 
