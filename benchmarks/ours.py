@@ -103,16 +103,23 @@ def fit(
 
 
 def scaling(
-    x: Array, y: Array, x_test: Array, y_test: Array, seed: int, width: Width, grids: list[int]
+    x: Array,
+    y: Array,
+    x_test: Array,
+    y_test: Array,
+    *,
+    seed: int,
+    width: Width,
+    grids: list[int],
+    starts: int,
 ) -> dict[str, Any]:
-    """Test error of a fit on each grid."""
+    """Test error of a fit on each grid, of so many networks that start together."""
     levels = []
     for grid in grids:
         start = time.perf_counter()
-        kan = fit_kan(x, y, width=width, grid=grid, population=_POPULATION, seed=seed)
+        kan = fit_kan(x, y, width=width, grid=grid, population=starts, seed=seed)
         seconds = time.perf_counter() - start
-        rmse = float(np.sqrt(np.mean((kan.predict(x_test) - y_test) ** 2)))
-        levels.append({"grid": grid, "rmse": rmse, "seconds": seconds})
+        levels.append({"grid": grid, "rmse": _rms(kan.predict(x_test), y_test), "seconds": seconds})
     return {"levels": levels}
 
 

@@ -2,10 +2,10 @@
 
 The penalty of a network is the sum over its edges of ``s_oi / s_o``: the standard deviation of the
 edge's output over that of the (sub-)node it enters, and over 1 in the output layer, where targets
-are scaled. The ratio takes from a network the way out of shrinking its hidden nodes. To it comes,
-layer by layer, the entropy of the edges' shares in that sum: of two layers that cost the same, the
-one with few edges is cheaper. As a group penalty it is not smooth at zero; training uses the
-quadratic that lies above it and touches it at the current network (iteratively reweighted least
+are scaled. The ratio takes from a network the way out of shrinking its hidden nodes. To it may
+come, layer by layer, the entropy of the shares of edges in that sum: of two layers that cost alike,
+the one with few edges is then cheaper. As a group penalty it is not smooth at zero; training uses
+the quadratic that lies above it and touches it at the current network (iteratively reweighted least
 squares).
 
 Source: the activation norm and the entropy of arXiv 2404.19756, equations 2.17 to 2.20, in the
@@ -22,10 +22,6 @@ from discover.kan import Kan
 
 # Spread of an edge below which the penalty is smooth; far below any edge worth keeping.
 _SMOOTH = 1e-3
-# Weight of the entropy beside the sum. Of 0, 0.5 and 2 (pykan's default), tried on three problems
-# and three seeds, 2 left the fewest edges, at about the same error or a smaller one: always 3, not
-# up to 9, for [2,5,1] on exp(sin(pi x) + y^2), and 6 or 7, not 9, for [5,4,1] on a noisy product.
-_ENTROPY = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,8 +56,8 @@ def _covariance(functions: Tensor) -> Tensor:
     return centred.mT @ centred / functions.shape[1]
 
 
-def activity(kan: Kan, seen: Trace) -> Tensor:
-    """Sum of the normalised spreads of all edges, and their entropy ``[pop]``."""
+def activity(kan: Kan, seen: Trace, entropy: float = 0.0) -> Tensor:
+    """Sum of the normalised spreads of all edges, and so many times their entropy ``[pop]``."""
     size = spreads(kan, seen)
     total = seen.output.new_zeros(kan.population)
     last = len(kan.layers) - 1
@@ -69,7 +65,7 @@ def activity(kan: Kan, seen: Trace) -> Tensor:
         smooth = (edges**2 + _SMOOTH**2).sqrt() * kan.layers[at].mask
         scale = torch.ones_like(nodes) if at == last else nodes.clamp_min(_SMOOTH)
         share = smooth / scale[..., None]
-        total = total + share.sum((1, 2)) + _ENTROPY * _entropy(share)[0]
+        total = total + share.sum((1, 2)) + entropy * _entropy(share)[0]
     return total
 
 
@@ -82,7 +78,7 @@ def _entropy(spread: Tensor) -> tuple[Tensor, Tensor]:
     return entropy[:, 0, 0], -(log + entropy) / whole
 
 
-def majorised(kan: Kan, seen: Trace) -> tuple[Tensor, Tensor]:
+def majorised(kan: Kan, seen: Trace, entropy: float = 0.0) -> tuple[Tensor, Tensor]:
     """Gradient ``[pop, edges, basis]`` and curvature ``[pop, edges, basis, basis]`` by edge."""
     gradient, curvature = [], []
     last = len(kan.layers) - 1
@@ -94,7 +90,7 @@ def majorised(kan: Kan, seen: Trace) -> tuple[Tensor, Tensor]:
         sums = seen.subnodes[at]
         node = torch.ones_like(sums[:, 0]) if at == last else sums.std(1, correction=0)
         node = node.clamp_min(_SMOOTH)
-        rise = 1 + _ENTROPY * _entropy(edge * layer.mask / node[..., None])[1]
+        rise = 1 + entropy * _entropy(edge * layer.mask / node[..., None])[1]
         weight = rise * layer.mask / (edge * node[..., None])
         slope = weight[..., None] * pull
         if at != last:

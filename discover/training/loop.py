@@ -95,6 +95,7 @@ def fit(
     rows: Rows | Data,
     *,
     penalty: Tensor | float = 0.0,
+    entropy: float = 0.0,
     loss: Loss | None = None,
     schedule: Schedule | None = None,
     validation: Rows | Data | None = None,
@@ -107,6 +108,7 @@ def fit(
         rows: Features ``[n, d]`` and targets ``[n]`` (or ``[pop, n]``: each member its own),
             scaled to spread about one; or :class:`Data`, for weights or rows of a file.
         penalty: Weight of the sparsity penalty, one for all or ``[pop]``.
+        entropy: Weight of the edges' entropy in that penalty.
         loss: What a row costs; half the squared error by default.
         schedule: How long and how to train; the default is right for most tables.
         validation: Rows of the same kind; where given, each member ends with the networks it had
@@ -128,7 +130,8 @@ def fit(
     schedule = schedule or Schedule()
     like = kan.layers[0].coef
     weights = torch.as_tensor(penalty, dtype=like.dtype, device=like.device).expand(kan.population)
-    problem = Problem(data=_data(kan, rows), penalty=weights, loss=loss or Squares())
+    loss = loss or Squares()
+    problem = Problem(data=_data(kan, rows), penalty=weights, loss=loss, entropy=entropy)
     best = None if validation is None else _Best.of(kan, _data(kan, validation), problem)
     kan, retired, history = _trained(kan, problem, schedule, best, watch)
     final = kan if best is None else best.kan

@@ -8,7 +8,7 @@ the second term being the penalty of `sparsity`, majorised by a quadratic at eac
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -32,11 +32,13 @@ class Problem(Objective):
         data: The rows.
         loss: What a row costs.
         penalty: Weight of the sparsity penalty ``[pop]``.
+        entropy: Weight of the entropy in that penalty.
     """
 
     data: Data
     penalty: Tensor
     loss: Loss = field(default_factory=Squares)
+    entropy: float = 0.0
 
     @cached_property
     def sparse(self) -> bool:
@@ -56,7 +58,7 @@ class Problem(Objective):
         """The problems of these members, in ascending order."""
         if len(index) == len(self.penalty):
             return self
-        return Problem(data=self.data.members(index), penalty=self.penalty[index], loss=self.loss)
+        return replace(self, data=self.data.members(index), penalty=self.penalty[index])
 
     def _seen(self, kan: Kan) -> Trace:
         """What the networks see on a sample of the rows, lifted already where all rows are."""
@@ -81,7 +83,8 @@ class Problem(Objective):
         """What training minimises ``[pop]``; infinite where it has no value."""
         value = self.cost(kan)
         if self.sparse:
-            value = value + self.penalty * activity(kan, self._seen(kan))
+            seen = self._seen(kan)
+            value = value + self.penalty * activity(kan, seen, self.entropy)
         return torch.where(value.isfinite(), value, torch.inf)
 
     def slope(self, kan: Kan, batch: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -106,8 +109,8 @@ class Problem(Objective):
         if not self.sparse:
             return value / count, whole
         seen = self._seen(kan)
-        steepness, _ = majorised(kan, seen)
-        value = value / count + self.penalty * activity(kan, seen)
+        steepness, _ = majorised(kan, seen, self.entropy)
+        value = value / count + self.penalty * activity(kan, seen, self.entropy)
         return value, whole + self.penalty[:, None] * steepness.flatten(1) * kan.free
 
     def _pull(self, chunk: Chunk) -> Callable[[Tensor], Tensor]:
@@ -124,7 +127,8 @@ class Problem(Objective):
         if self.sparse:
             by_edge = slope.view(index.shape)
             blocks = normal.view(pop, -1, m, edges.shape[1], m).diagonal(dim1=1, dim2=3)
-            steepness, bends = majorised(kan, self._seen(kan))
+            seen = self._seen(kan)
+            steepness, bends = majorised(kan, seen, self.entropy)
             by_edge += self.penalty[:, None, None] * steepness.gather(1, index)
             bend = bends.gather(1, index[..., None].expand(-1, -1, -1, m))
             blocks += (self.penalty[:, None, None, None] * bend).permute(0, 2, 3, 1)
