@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from discover.derivatives import trace
 from discover.kan import Kan
 from discover.sparsity import spreads
 
@@ -46,7 +45,7 @@ def attribute(kan: Kan, x: Tensor) -> Scores:
         >>> round(float(attribute(kan, x).columns.sum()), 6)
         1.0
     """
-    size = spreads(kan, trace(kan, kan.lift(x)))
+    size = spreads(kan, kan.lift(x))
     node = x.new_ones(kan.population, kan.shape.layers[-1].size)
     result: list[Tensor] = []
     for at in reversed(range(len(kan.layers))):

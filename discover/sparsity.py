@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from discover.derivatives import Trace
-from discover.kan import Kan
+from discover.kan import Kan, summed
 
 # Spread of an edge below which the penalty is smooth; far below any edge worth keeping.
 _SMOOTH = 1e-3
@@ -31,23 +31,43 @@ class Spreads:
     Attributes:
         edges: One ``[pop, out, in]`` for each layer.
         subnodes: One ``[pop, out]`` for each layer.
+        output: What the networks answer on these rows ``[pop, n, outputs]``.
     """
 
     edges: tuple[Tensor, ...]
     subnodes: tuple[Tensor, ...]
+    output: Tensor
 
 
-def spreads(kan: Kan, seen: Trace) -> Spreads:
-    """How much every edge and every sub-node varies over the traced rows."""
+def spreads(kan: Kan, lifted: Tensor) -> Spreads:
+    """How much every edge and every sub-node varies over some rows.
+
+    Args:
+        kan: The population.
+        lifted: Rows as :meth:`Kan.lift` makes them.
+    """
     edges, subnodes = [], []
-    for layer, functions, sums in zip(kan.layers, seen.functions, seen.subnodes, strict=True):
-        gram = _covariance(functions)
-        c = layer.effective
-        pull = torch.einsum("pikl,poil->poik", gram.expand(c.shape[0], -1, -1, -1), c)
-        variance = (pull * c).sum(-1)
-        edges.append(variance.clamp_min(0).sqrt())
-        subnodes.append(sums.std(1, correction=0))
-    return Spreads(edges=tuple(edges), subnodes=tuple(subnodes))
+    value = lifted
+    for at, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
+        pieces = kan.pieces_at(at, value) if at else None
+        if pieces is None:
+            functions = kan.functions_at(at, value, 0)[0] if at else lifted
+            c = layer.effective
+            pull = _pull(_covariance(functions), c)
+            edges.append((pull * c).sum(-1).clamp_min(0).sqrt())
+            written = summed(functions, c)
+        else:
+            curves = pieces.values()
+            edges.append(curves.std(2, correction=0)[:, None])
+            written = curves.sum(1)[..., None]
+        subnodes.append(written.std(1, correction=0))
+        value = nodes.combine(written)
+    return Spreads(edges=tuple(edges), subnodes=tuple(subnodes), output=value)
+
+
+def _pull(gram: Tensor, coef: Tensor) -> Tensor:
+    """Covariances of every edge with the functions it is made of ``[pop, out, in, basis]``."""
+    return torch.einsum("pikl,poil->poik", gram.expand(coef.shape[0], -1, -1, -1), coef)
 
 
 def _covariance(functions: Tensor) -> Tensor:
@@ -56,10 +76,9 @@ def _covariance(functions: Tensor) -> Tensor:
     return centred.mT @ centred / functions.shape[1]
 
 
-def activity(kan: Kan, seen: Trace, entropy: float = 0.0) -> Tensor:
+def activity(kan: Kan, size: Spreads, entropy: float = 0.0) -> Tensor:
     """Sum of the normalised spreads of all edges, and so many times their entropy ``[pop]``."""
-    size = spreads(kan, seen)
-    total = seen.output.new_zeros(kan.population)
+    total = size.output.new_zeros(kan.population)
     last = len(kan.layers) - 1
     for at, (edges, nodes) in enumerate(zip(size.edges, size.subnodes, strict=True)):
         smooth = (edges**2 + _SMOOTH**2).sqrt() * kan.layers[at].mask
@@ -85,7 +104,7 @@ def majorised(kan: Kan, seen: Trace, entropy: float = 0.0) -> tuple[Tensor, Tens
     for at, (layer, functions) in enumerate(zip(kan.layers, seen.functions, strict=True)):
         gram = _covariance(functions).expand(kan.population, -1, -1, -1)
         c = layer.effective
-        pull = torch.einsum("pikl,poil->poik", gram, c)
+        pull = _pull(gram, c)
         edge = ((pull * c).sum(-1).clamp_min(0) + _SMOOTH**2).sqrt()
         sums = seen.subnodes[at]
         node = torch.ones_like(sums[:, 0]) if at == last else sums.std(1, correction=0)

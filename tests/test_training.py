@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -325,6 +326,27 @@ def test_chunks_add_up_to_the_whole(width, monkeypatch):
     np.testing.assert_allclose(parts.gradient, whole.gradient, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(problem.slope(kan)[1], slope[1], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(problem.cost(kan), cost)
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_nodes_that_no_edge_touches_cost_nothing_and_change_nothing(method):
+    x, y = toy(200)
+    small = fresh([2, 1, 1], x, seeds=range(3))
+    large = fresh([2, 4, 1], x, seeds=range(3))
+    layers = []
+    for into, (one, many) in enumerate(zip(small.layers, large.layers, strict=True)):
+        at = (slice(None), slice(None), slice(2, 3)) if into else (slice(None), slice(2, 3))
+        coef, mask = many.coef.clone(), torch.zeros_like(many.mask)
+        coef[at], mask[at] = one.coef, 1.0
+        layers.append(replace(many, coef=coef, mask=mask))
+    large = replace(large, layers=tuple(layers))
+    schedule = Schedule(steps=12, method=method)
+    one, many = (fit(k, (x, y), schedule=schedule, validation=toy(50, 1)) for k in (small, large))
+    assert str(many.kan.shape) == "[2, 4, 1]"
+    np.testing.assert_array_equal(many.train, one.train)
+    np.testing.assert_allclose(many.kan(x), one.kan(x), rtol=1e-12, atol=1e-12)
+    # What was left out is as it was.
+    np.testing.assert_array_equal(many.kan.layers[0].coef[:, 0], large.layers[0].coef[:, 0])
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)

@@ -12,6 +12,7 @@ Source: arXiv 2404.19756 (edges, sums), arXiv 2408.10205 (product nodes).
 
 from discover.kan.frame import Frame
 from discover.kan.making import create
+from discover.kan.narrowing import narrowed, touched, widened
 from discover.kan.network import Kan, Layer, stacked, summed
 from discover.kan.pieces import Pieces
 from discover.kan.regridding import regrid
@@ -26,7 +27,10 @@ __all__ = [
     "Shape",
     "Width",
     "create",
+    "narrowed",
     "regrid",
     "stacked",
     "summed",
+    "touched",
+    "widened",
 ]

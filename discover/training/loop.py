@@ -11,7 +11,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from discover.kan import Kan, regrid
+from discover.kan import Kan, narrowed, regrid, touched, widened
 from discover.training.levenberg import LevenbergMarquardt
 from discover.training.losses import Loss, Squares
 from discover.training.methods import Memory as Remembered
@@ -128,6 +128,8 @@ def fit(
         True
     """
     schedule = schedule or Schedule()
+    whole, nodes = kan, touched(kan)
+    kan = narrowed(kan, nodes)
     like = kan.layers[0].coef
     weights = torch.as_tensor(penalty, dtype=like.dtype, device=like.device).expand(kan.population)
     loss = loss or Squares()
@@ -136,7 +138,7 @@ def fit(
     kan, retired, history = _trained(kan, problem, schedule, best, watch)
     final = kan if best is None else best.kan
     return Fitted(
-        kan=final,
+        kan=widened(final, whole, nodes),
         train=problem.error(final),
         validation=torch.full_like(weights, torch.inf) if best is None else best.error,
         retired=retired,

@@ -14,10 +14,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from discover.derivatives import Trace, trace
+from discover.derivatives import trace
 from discover.gradient import gradient
 from discover.kan import Kan
-from discover.sparsity import activity, majorised
+from discover.sparsity import activity, majorised, spreads
 from discover.training.losses import Loss, Squares
 from discover.training.normal import normal_equations, weighted
 from discover.training.objective import Objective, Quadratic
@@ -60,12 +60,12 @@ class Problem(Objective):
             return self
         return replace(self, data=self.data.members(index), penalty=self.penalty[index])
 
-    def _seen(self, kan: Kan) -> Trace:
-        """What the networks see on a sample of the rows, lifted already where all rows are."""
+    def _sample(self, kan: Kan) -> Tensor:
+        """A sample of the rows, lifted already where all rows are."""
         data = self.data
         if isinstance(data, Memory) and data.lifted is not None:
-            return trace(kan, data.lifted[:, :: -(-data.n // data.sample().shape[1])])
-        return trace(kan, kan.lift(data.sample()))
+            return data.lifted[:, :: -(-data.n // data.sample().shape[1])]
+        return kan.lift(data.sample())
 
     def cost(self, kan: Kan) -> Tensor:
         """Mean loss of every member ``[pop]``, without the penalty."""
@@ -75,16 +75,27 @@ class Problem(Objective):
             total = total + weighted(value, chunk).sum(1)
         return total / self.data.total
 
+    def _known(self, output: Tensor) -> Tensor | None:
+        """The cost, where the sample whose output this is are all rows."""
+        data = self.data
+        if not isinstance(data, Memory) or output.shape[1] != data.n:
+            return None
+        rows = Chunk(output, data.y, data.weight)
+        return weighted(self.loss.value(output, data.y), rows).sum(1) / data.total
+
     def error(self, kan: Kan) -> Tensor:
         """The figure that people read, such as the root mean squared error ``[pop]``."""
         return self.loss.error(self.cost(kan))
 
     def objective(self, kan: Kan) -> Tensor:
         """What training minimises ``[pop]``; infinite where it has no value."""
-        value = self.cost(kan)
         if self.sparse:
-            seen = self._seen(kan)
-            value = value + self.penalty * activity(kan, seen, self.entropy)
+            size = spreads(kan, self._sample(kan))
+            value = self._known(size.output)
+            value = self.cost(kan) if value is None else value
+            value = value + self.penalty * activity(kan, size, self.entropy)
+        else:
+            value = self.cost(kan)
         return torch.where(value.isfinite(), value, torch.inf)
 
     def slope(self, kan: Kan, batch: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -108,9 +119,10 @@ class Problem(Objective):
         whole = torch.cat([part.flatten(1) for part in held], 1) / count
         if not self.sparse:
             return value / count, whole
-        seen = self._seen(kan)
-        steepness, _ = majorised(kan, seen, self.entropy)
-        value = value / count + self.penalty * activity(kan, seen, self.entropy)
+        sample = self._sample(kan)
+        steepness, _ = majorised(kan, trace(kan, sample), self.entropy)
+        size = spreads(kan, sample)
+        value = value / count + self.penalty * activity(kan, size, self.entropy)
         return value, whole + self.penalty[:, None] * steepness.flatten(1) * kan.free
 
     def _pull(self, chunk: Chunk) -> Callable[[Tensor], Tensor]:
@@ -127,7 +139,7 @@ class Problem(Objective):
         if self.sparse:
             by_edge = slope.view(index.shape)
             blocks = normal.view(pop, -1, m, edges.shape[1], m).diagonal(dim1=1, dim2=3)
-            seen = self._seen(kan)
+            seen = trace(kan, self._sample(kan))
             steepness, bends = majorised(kan, seen, self.entropy)
             by_edge += self.penalty[:, None, None] * steepness.gather(1, index)
             bend = bends.gather(1, index[..., None].expand(-1, -1, -1, m))
