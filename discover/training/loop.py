@@ -42,7 +42,7 @@ class Schedule:
     steps: int = 60
     regrid: tuple[int, ...] = (1, 2, 4, 7, 11, 16, 22, 30, 40)
     tolerance: float = 1e-5
-    patience: int = 20
+    patience: int = 40
     method: Method = field(default_factory=LevenbergMarquardt)
 
 
