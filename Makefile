@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 SUITE := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check slow lint images bench bench-laws clean
+.PHONY: help run test check slow lint images bench bench-laws science clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' \
@@ -53,6 +53,9 @@ images: $(VENV)/runtime ## run the planets and the knots, and draw the images of
 
 bench-laws: $(VENV)/dev ## which known laws are found again (LAWS="srsd --units", hours)
 	$(BIN)/python benchmarks/laws.py $(LAWS)
+
+science: $(VENV)/runtime $(PEERS)/ready ## every shipped example beside what is known of it
+	$(BIN)/python benchmarks/science.py --peers $(PEERS)/bin/python
 
 clean: ## remove the environment and all caches
 	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -28,9 +28,9 @@ _EXACT = 1e-9
 # some ten nodes on few hundred rows.
 _MARGIN = 0.3
 _CLOSE = 12
-# A proposal that is longer than so many laws of the largest size is not looked at, and one that is
-# longer than so many once it is tidied is no stepping stone: too much would have to go.
-_LONGEST, _STONE = 4, 2
+# A proposal of more nodes is not looked at, and one that has more once it is tidied is no stepping
+# stone: too much would have to go. Where laws of half the size are wanted, that size is the limit.
+_LONGEST, _STONE = 120, 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,7 +71,9 @@ def compete(
 
     mean = judged(Law.of(sp.Float(float(train.y.mean())), (), dataset.target, "mean"))
     laws: dict[sp.Expr, Law] = {}
-    shorter = [each for each in proposed if complexity(each[1]) <= _LONGEST * max_complexity]
+    shorter = [
+        each for each in proposed if complexity(each[1]) <= max(_LONGEST, 2 * max_complexity)
+    ]
     for number, (origin, expr) in enumerate(shorter):
         law = Law.of(tidy(expr, few.columns), dataset.features, dataset.target, origin)
         if law.form not in laws:  # of one form the first to propose it
@@ -112,7 +114,7 @@ def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:
     """
     short = front(law for law in laws if law.complexity <= max_complexity)
     stones = front(
-        law for law in laws if max_complexity < law.complexity <= _STONE * max_complexity
+        law for law in laws if max_complexity < law.complexity <= max(_STONE, 2 * max_complexity)
     )
     exact = [law for law in short if evidence(law).relative < _EXACT]
     if exact:

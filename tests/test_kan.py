@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discover.basis import BASES, BSpline, basis
-from discover.kan import Nodes, Shape, create, regrid
+from discover.kan import Nodes, Shape, create, regrid, stacked
 from tests.small_kans import SHAPES, network, rows
 
 ENTRY = st.one_of(
@@ -174,6 +174,16 @@ def test_edges_as_polynomials_are_the_edges(family):
     delta = torch.cos(5 * at).expand(2, 1, -1)
     expected = torch.einsum("pnib,pon->poib", functions[0], delta)
     np.testing.assert_allclose(edges.gradient(delta), expected, rtol=1e-12, atol=1e-11)
+
+
+def test_stacked_populations_are_the_populations():
+    one, two = network([3, 2, 1], population=2), network([3, 2, 1], population=3)
+    both, x = stacked([one, two]), rows(3)
+    np.testing.assert_array_equal(both(x), torch.cat([one(x), two(x)]))
+    assert both.layers[0].frame is one.layers[0].frame
+    other = create(Shape.of([3, 2, 1]), basis(), 4, seeds=[0], low=x[0], high=x[0] + 5)
+    apart = stacked([one, other, one])
+    np.testing.assert_allclose(apart(x), torch.cat([one(x), other(x), one(x)]), atol=1e-12)
 
 
 def test_a_node_that_is_no_number_stays_none():

@@ -56,3 +56,13 @@ def test_the_true_law_settles_the_matter_and_another_does_not(noise: float) -> N
 def test_where_nothing_is_to_be_found_the_mean_settles_it() -> None:
     table = world(lambda a, b: np.random.default_rng(1).normal(size=len(a)), 2, n=600)
     assert settles(sp.Float(float(table.part("train")[1].mean())), table)
+
+
+def test_a_function_of_one_ratio_may_have_any_scale() -> None:
+    def planck(nu, t):  # type: ignore[no-untyped-def]
+        return nu**3 / np.expm1(2.7 * nu / t)
+
+    best = found(planck, 2, n=600).laws[0].expr
+    truth = A**3 / (sp.exp(sp.Float(2.7) * A / B) - 1)
+    at = {A: 7.0, B: 0.3}  # far outside
+    assert abs(float((best / truth).evalf(subs=at)) - 1) < 1e-6

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -271,3 +272,12 @@ def test_the_same_ladder_whatever_the_hash_seed():
         )
         answers.add(done.stdout)
     assert len(answers) == 1
+
+
+def test_a_long_exponent_is_not_expanded() -> None:
+    x, y = sp.symbols("x y", real=True)
+    inner = 0.3 - 1.1 * (0.7 + (y - 2.5) ** 4) * (1.3 * sp.exp(-0.8 * x) - 0.9 * sp.tanh(y - 0.4))
+    expr = 0.1 + 2.2 * sp.exp(-(inner**2))
+    start = time.process_time()
+    assert complexity(tidy(expr)) <= complexity(expr)
+    assert time.process_time() - start < 10.0

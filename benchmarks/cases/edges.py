@@ -23,19 +23,22 @@ def _table(answers: Answers) -> str:
         if result is None:
             rows.append([engine.name, None, None, None, None, None])
             continue
-        r2 = result["r2"]
+        left = result["unexplained"]
         times = result["seconds"] / ours["seconds"] if ours else None
-        behind = sum(b > a for a, b in zip(r2, ours["r2"], strict=True)) if ours else None
+        better = (
+            sum(b < a for a, b in zip(left, ours["unexplained"], strict=True)) if ours else None
+        )
+        beaten = None if engine is OURS else better
         rows.append(
-            [engine.name, result["seconds"], times, min(r2), sorted(r2)[len(r2) // 2], behind]
+            [engine.name, result["seconds"], times, max(left), sorted(left)[len(left) // 2], beaten]
         )
     head = [
         "engine",
         "seconds",
         "times ours (asked: 100)",
-        "worst r2",
-        "median r2",
-        "edges on which ours is better (asked: 20)",
+        "worst 1 - r2",
+        "median 1 - r2",
+        "edges on which ours is nearer (asked: 20)",
     ]
     return table(head, rows)
 

@@ -4,7 +4,8 @@
 ``fit(x, y, x_test, y_test, seed, ...) -> {trace, rmse, seconds, parameters}``, the trace as pairs
     of seconds and test error
 ``hellokan(x, y, x_test, y_test, seed) -> {seconds, expression, rmse}`` where there are formulas
-``edges(x, y) -> {seconds, r2, names}``, a function for every edge of a layer, likewise
+``edges(x, y) -> {seconds, unexplained, names}``, a function for every edge of a layer and what it
+    leaves of the edge's variance, likewise
 
 They run in the peers' own interpreter, started by `worker.py`; none of them knows `discover`.
 """

@@ -173,7 +173,7 @@ def edges(x: Array, y: Array) -> dict[str, Any]:
     rest = ((found - values) ** 2).mean(0) / values.var(0, unbiased=False)
     return {
         "seconds": seconds,
-        "r2": (1 - rest).flatten().tolist(),
+        "unexplained": rest.flatten().tolist(),
         "names": [str(name) for row in model.symbolic_fun[0].funs_name for name in row],
     }
 

@@ -250,6 +250,33 @@ class Kan:
         return value
 
 
+def stacked(networks: Sequence[Kan]) -> Kan:
+    """Populations of one shape on one grid as one population.
+
+    Ranges of the inputs that are the same for all stay shared.
+    """
+    layers, sizes = [], [kan.population for kan in networks]
+    for depth, alike in enumerate(zip(*(kan.layers for kan in networks), strict=True)):
+        frames = [_tensors(layer.frame) for layer in alike]
+        shared = depth == 0 and all(
+            a.shape == b.shape and torch.equal(a, b)
+            for name, a in frames[0].items()
+            for b in (frame[name] for frame in frames[1:])
+        )
+        frame = alike[0].frame if shared else Frame(**_catenated(frames, sizes))
+        layers.append(Layer(frame=frame, **_catenated([_tensors(la) for la in alike], sizes)))
+    return replace(networks[0], layers=tuple(layers))
+
+
+def _catenated(owners: Sequence[dict[str, Tensor]], sizes: Sequence[int]) -> dict[str, Tensor]:
+    return {
+        name: torch.cat(
+            [o[name].expand(k, *a.shape[1:]) for o, k in zip(owners, sizes, strict=True)]
+        )
+        for name, a in owners[0].items()
+    }
+
+
 def summed(functions: Tensor, coef: Tensor) -> Tensor:
     """Sums of edges at every sub-node.
 

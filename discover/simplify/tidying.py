@@ -22,6 +22,9 @@ _ROUNDS = 4
 _LARGEST = 80  # nodes: what is larger is only merged
 _TERMS = 60  # of the expanded form: above it polynomial routines become slow
 _SYMBOLS = 10
+# Their time grows steeply with what the polynomials are of, and with the terms of an exponent.
+_GENERATORS, _EXPONENT = 16, 8
+_WAVES = 4  # in what is rewritten by trigonometry, and terms of what they are waves of
 _TOLERANCE = 1e-9
 
 
@@ -102,24 +105,48 @@ def _hide(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Float]]:
 
 
 def _count(expr: sp.Expr) -> int:
-    """Terms of the expanded form of `expr`, numerators and denominators together."""
+    """Terms of the expanded form of `expr` over one denominator, those of both together."""
+    return sum(_ratio(expr))
+
+
+def _ratio(expr: sp.Expr) -> tuple[int, int]:
+    """Terms of the numerator and of the denominator of `expr`, as many as they can be."""
     if isinstance(expr, sp.Add):
-        return sum(_count(arg) for arg in expr.args)
+        parts = [_ratio(arg) for arg in expr.args]
+        below = math.prod(d for _, d in parts)
+        return sum(n * (below // d) for n, d in parts), below
     if isinstance(expr, sp.Mul):
-        return math.prod(_count(arg) for arg in expr.args)
+        parts = [_ratio(arg) for arg in expr.args]
+        return math.prod(n for n, _ in parts), math.prod(d for _, d in parts)
     if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
-        inside, power = _count(expr.base), abs(int(expr.exp))
-        return math.comb(inside + power - 1, power) if inside > 1 else 1
-    return 1
+        power = abs(int(expr.exp))
+        above, below = (math.comb(n + power - 1, power) for n in _ratio(expr.base))
+        return (above, below) if expr.exp > 0 else (below, above)
+    return 1, 1
 
 
 def _small(rule: Rule) -> Rule:
     """`rule`, for expressions whose expanded form is small."""
 
     def bounded(expr: sp.Expr) -> sp.Expr:
-        return rule(expr) if _count(expr) <= _TERMS and _degree(expr) <= 12 else expr
+        small = _count(expr) <= _TERMS and _degree(expr) <= 12
+        small = small and len(_generators(expr)) <= _GENERATORS
+        # To them exp(a + b) is exp(a)*exp(b): an exponent is expanded, and each term a generator.
+        small = small and all(_count(each.args[0]) <= _EXPONENT for each in expr.atoms(sp.exp))
+        return rule(expr) if small else expr
 
     return bounded
+
+
+def _generators(expr: sp.Expr) -> set[sp.Expr]:
+    """What `expr` is a polynomial, or a ratio of polynomials, of: symbols, roots and functions."""
+    if expr.is_number:
+        return set()
+    if isinstance(expr, sp.Add | sp.Mul):
+        return set().union(*(_generators(arg) for arg in expr.args))
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer:
+        return _generators(expr.base)
+    return {expr}
 
 
 def _degree(expr: sp.Expr) -> int:
@@ -142,7 +169,12 @@ def _collect(expr: sp.Expr) -> sp.Expr:
 
 def _trigonometric(expr: sp.Expr) -> sp.Expr:
     pairs = ((sp.sin, sp.cos), (sp.sinh, sp.cosh), (sp.tan, sp.cos), (sp.tan, sp.sin))
-    if complexity(expr) > _LARGEST // 2 or not any(expr.has(a) and expr.has(b) for a, b in pairs):
+    waves = expr.atoms(sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh)
+    small = complexity(expr) <= _LARGEST // 3 and len(waves) <= _WAVES
+    # A wave of a wave, or of a ratio of sums, keeps it busy for minutes and never becomes shorter.
+    small = small and not any(_count(each.args[0]) > _WAVES or each.args[0].has(sp.sin, sp.cos)
+                              for each in waves)  # fmt: skip
+    if not small or not any(expr.has(a) and expr.has(b) for a, b in pairs):
         return expr
     return sp.trigsimp(expr)
 

@@ -18,7 +18,7 @@ from discover.dataset import PARTS, Dataset
 from discover.front import description_length
 from discover.law import Law
 from discover.progress import Listener, silent
-from discover.proposals import propose
+from discover.proposals import propose, search
 from discover.refit import Sample, intervals, refit
 from discover.score import score
 from discover.selection import compete
@@ -51,16 +51,12 @@ def relation(
     few = whole.thinned(_ROWS)
     config = recipe.law
     with np.errstate(all="ignore"):  # powers of columns that take both signs have no value
-        proposals = propose(
-            few,
-            choice=config.refine,
-            effort=config.effort,
-            max_complexity=config.max_complexity,
-            seed=recipe.seed,
-            listen=listen,
-        )
+        known = propose(few, listen=listen)
+        proposals = known.laws
+        if not known.settled:
+            proposals += search(few, known.structure, config, seed=recipe.seed, listen=listen)
     front = compete(
-        [(each.origin, each.expr) for each in proposals.laws],
+        [(each.origin, each.expr) for each in proposals],
         few,
         max_complexity=config.max_complexity,
         listen=listen,

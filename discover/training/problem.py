@@ -14,14 +14,14 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from discover.derivatives import trace
+from discover.derivatives import Trace, trace
 from discover.gradient import gradient
 from discover.kan import Kan
 from discover.sparsity import activity, majorised
 from discover.training.losses import Loss, Squares
 from discover.training.normal import normal_equations, weighted
 from discover.training.objective import Objective, Quadratic
-from discover.training.rows import Chunk, Data
+from discover.training.rows import Chunk, Data, Memory
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +60,13 @@ class Problem(Objective):
             return self
         return replace(self, data=self.data.members(index), penalty=self.penalty[index])
 
+    def _seen(self, kan: Kan) -> Trace:
+        """What the networks see on a sample of the rows, lifted already where all rows are."""
+        data = self.data
+        if isinstance(data, Memory) and data.lifted is not None:
+            return trace(kan, data.lifted[:, :: -(-data.n // data.sample().shape[1])])
+        return trace(kan, kan.lift(data.sample()))
+
     def cost(self, kan: Kan) -> Tensor:
         """Mean loss of every member ``[pop]``, without the penalty."""
         total = self.penalty.new_zeros(kan.population)
@@ -76,7 +83,7 @@ class Problem(Objective):
         """What training minimises ``[pop]``; infinite where it has no value."""
         value = self.cost(kan)
         if self.sparse:
-            seen = trace(kan, kan.lift(self.data.sample()))
+            seen = self._seen(kan)
             value = value + self.penalty * activity(kan, seen, self.entropy)
         return torch.where(value.isfinite(), value, torch.inf)
 
@@ -101,7 +108,7 @@ class Problem(Objective):
         whole = torch.cat([part.flatten(1) for part in held], 1) / count
         if not self.sparse:
             return value / count, whole
-        seen = trace(kan, kan.lift(self.data.sample()))
+        seen = self._seen(kan)
         steepness, _ = majorised(kan, seen, self.entropy)
         value = value / count + self.penalty * activity(kan, seen, self.entropy)
         return value, whole + self.penalty[:, None] * steepness.flatten(1) * kan.free
@@ -120,7 +127,7 @@ class Problem(Objective):
         if self.sparse:
             by_edge = slope.view(index.shape)
             blocks = normal.view(pop, -1, m, edges.shape[1], m).diagonal(dim1=1, dim2=3)
-            seen = trace(kan, kan.lift(self.data.sample()))
+            seen = self._seen(kan)
             steepness, bends = majorised(kan, seen, self.entropy)
             by_edge += self.penalty[:, None, None] * steepness.gather(1, index)
             bend = bends.gather(1, index[..., None].expand(-1, -1, -1, m))
