@@ -24,8 +24,6 @@ Rows = tuple[Tensor, Tensor]
 Watch = Callable[[int, Kan, Tensor], bool | None]
 # An objective below this is rounding.
 _ZERO = 1e-31
-# A validation error is better in earnest below this share of what it was.
-_BETTER = 0.99
 # Bytes, a little below the most that glibc's allocator learns from.
 _KEPT = (1 << 25) - (1 << 16)
 
@@ -39,15 +37,15 @@ class Schedule:
         regrid: Steps before which hidden ranges are taken from the data again.
         tolerance: A member is done when three steps in a row lower its objective by less than
             this share.
-        patience: With validation rows, a member is done when so many steps have not lowered its
-            validation error by a hundredth.
+        patience: With validation rows, a member is done when so many steps in a row have not
+            lowered its validation error.
         method: How a step is made.
     """
 
     steps: int = 60
     regrid: tuple[int, ...] = (1, 2, 4, 7, 11, 16, 22, 30, 40)
     tolerance: float = 1e-5
-    patience: int = 20
+    patience: int = 40
     method: Method = field(default_factory=LevenbergMarquardt)
 
 
@@ -170,14 +168,12 @@ class _Best:
     Attributes:
         kan: The networks.
         error: Their errors ``[pop]``.
-        mark: The errors when they were last better in earnest ``[pop]``.
         idle: Looks since then ``[pop]``.
         problem: The validation rows.
     """
 
     kan: Kan
     error: Tensor
-    mark: Tensor
     idle: Tensor
     problem: Problem
 
@@ -186,20 +182,18 @@ class _Best:
         none = torch.zeros_like(problem.penalty)
         unseen = Problem(data=data, penalty=none, loss=problem.loss)
         unknown = torch.full_like(problem.penalty, torch.inf)
-        return cls(kan, unknown, unknown.clone(), torch.zeros_like(unknown), unseen)
+        return cls(kan, unknown, torch.zeros_like(unknown), unseen)
 
     def look(self, part: Kan, active: Tensor) -> None:
         """Keep what is better than before."""
         score = self.problem.members(active).error(part)
         better = score < self.error[active]
         won = better.nonzero()[:, 0]
-        earnest = active[score < _BETTER * self.mark[active]]
         self.idle[active] += 1
-        self.idle[earnest] = 0
         if len(won):
+            self.idle[active[won]] = 0
             self.kan = self.kan.joined(active[won], part.members(won))
             self.error[active[won]] = score[won]
-        self.mark[earnest] = self.error[earnest]
 
 
 @cache
