@@ -590,3 +590,10 @@ def test_data_info_draws_the_dataset(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "<svg" in (tmp_path / "new" / "planets.svg").read_text()
     refused(invoke("data", "info", "planets", "--figure", str(tmp_path / "planets.doc")), ".doc")
+
+
+@pytest.mark.parametrize("name", ["burgers", "reaction_diffusion", "lorenz"])
+def test_fields_are_drawn_too(name: str, tmp_path: Path) -> None:
+    done = invoke("data", "info", name, "--figure", str(tmp_path / "field.svg"))
+    assert done.exit_code == 0, done.output
+    assert "<svg" in (tmp_path / "field.svg").read_text()

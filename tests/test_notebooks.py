@@ -93,3 +93,30 @@ def test_scaling(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_deep_formula(monkeypatch: pytest.MonkeyPatch) -> None:
     said = executed("deep_formula.ipynb", monkeypatch)
     assert float(re.findall(r"RMSE of the formula: ([0-9.e+-]+)", said)[0]) < 1e-9
+
+
+@pytest.mark.slow
+def test_relations(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("relations.ipynb", monkeypatch)
+    assert "4*genus - 2" in said
+    flat_torus = (
+        "longitudinal_translation*meridinal_translation_imag/2",
+        "2*cusp_volume/longitudinal_translation",
+        "2*cusp_volume/meridinal_translation_imag",
+    )
+    assert any(law in said for law in flat_torus)
+    assert float(re.findall(r"shuffled tables: ([0-9.]+)", said)[0]) < 0.1
+
+
+@pytest.mark.slow
+def test_the_equation_of_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("field_equation.ipynb", monkeypatch)
+    values = [float(value) for value in re.findall(r"c\d = (-?[0-9.]+), 95%", said)]
+    assert sorted(values) == pytest.approx([-1.0, 0.1], rel=0.01)
+
+
+@pytest.mark.slow
+def test_localisation(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = executed("localisation.ipynb", monkeypatch)
+    theory, found = map(float, re.findall(r"([0-9.]+) % of unseen states", said))
+    assert found > theory - 0.3

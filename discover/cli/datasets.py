@@ -68,7 +68,7 @@ def info(
 
 def _draw(card: "Card", path: Path) -> Path:
     """Write the picture of a dataset, in the format that the name of the file asks for."""
-    from discover import figures, tables
+    from discover import config, figures, grids, tables
     from discover.store import write_whole
 
     writers: dict[str, Callable[[Figure], str | bytes]] = {
@@ -80,11 +80,13 @@ def _draw(card: "Card", path: Path) -> Path:
             found=f"the ending {path.suffix!r}" if path.suffix else "a name without an ending",
             expected=f"one of {', '.join(writers)}",
         )
-    if card.figure is None:
-        raise InputError.one(
-            where=f"dataset {card.name}", found="no figure", expected="a dataset with a figure"
-        )
-    picture = figures.rows(*tables.pictured(card))
+    if card.figure is not None:
+        picture = figures.rows(*tables.pictured(card))
+    else:
+        # What is no table is a field over time, and over every other coordinate of its card.
+        task: config.Task = "pde" if len(card.features) > 1 else "ode"
+        data = config.DataConfig(source=card.name)
+        picture = figures.field(grids.load(data, folder=Path(), seed=0, task=task))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, writers[path.suffix.lower()](picture))
     return path

@@ -7,6 +7,7 @@ always with the same bytes.
 from discover.figures.bars import attribution, losses
 from discover.figures.control import null
 from discover.figures.drawn import drawn
+from discover.figures.fields import field
 from discover.figures.film import Camera, FilmFormat, Frame, film, filmed, require
 from discover.figures.forecast import forecast
 from discover.figures.front import front
@@ -28,6 +29,7 @@ __all__ = [
     "attribution",
     "boundary",
     "drawn",
+    "field",
     "film",
     "filmed",
     "forecast",

@@ -23,6 +23,8 @@ from discover.ties.population import Tie, accidental, ties
 VERSION = 1
 # Ties, the closest first, of which laws are looked for.
 _MOST = 12
+# Of a column's variance: less than this left unexplained is nothing.
+_ALL = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,7 @@ def _said(tied: Ties) -> tuple[str, ...]:
 def _tie_words(tie: Tie) -> str:
     # What is left unexplained is worth reading where it is little.
     share = f"{100 * tie.r2:.4g} %" if tie.r2 < 0.9999 else f"all but {1 - tie.r2:.1g}"
+    share = "all" if 1 - tie.r2 < _ALL else share
     return f"Networks explain {share} of {tie.target} by {_listed(tie.columns)}."
 
 
