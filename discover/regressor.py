@@ -6,15 +6,13 @@ has, and never by a clock, so that the same call gives the same law on every mac
 """
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, get_args
 
 import joblib
 import networkx as nx
 import numpy as np
 import sympy as sp
-import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
@@ -33,6 +31,7 @@ from discover.score import score
 from discover.session import within
 from discover.tables import FEWEST_ROWS
 from discover.tables.deal import deal, groups
+from discover.threads import limited
 
 Refine = Literal["auto", "none", "operon", "pysr"]
 
@@ -114,7 +113,7 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         seed = self._seed()
         recipe = self._recipe(*x.shape, seed=seed)
         dataset = _dataset(x, np.asarray(target, dtype=np.float64), features, variable, recipe)
-        with _threads(self.n_jobs):
+        with limited(joblib.effective_n_jobs(self.n_jobs)):
             self.run_ = _run(recipe, dataset)
         self.laws_ = self.run_.laws
         self.law_ = _usable(self.run_, dataset)
@@ -215,16 +214,6 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(
                 [Finding(where=w, found=str(f), expected=expected) for w, f, expected in wrong]
             )
-
-
-@contextmanager
-def _threads(n_jobs: int | None) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(joblib.effective_n_jobs(n_jobs))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _dataset(

@@ -30,6 +30,7 @@ from discover.progress import Event, Listener, silent
 from discover.record import Run
 from discover.search import LADDER
 from discover.store import Cache, NoCache, RunFolder
+from discover.threads import limited
 
 _USUAL_SECONDS = 120.0
 # With less time than that: shapes of networks, candidates of an edge, shuffles of the target.
@@ -202,6 +203,11 @@ def execute(
 
 
 def _ran(job: Job, cache: Cache, listen: Listener) -> Run:
+    with limited():
+        return _run(job, cache, listen)
+
+
+def _run(job: Job, cache: Cache, listen: Listener) -> Run:
     if isinstance(job.dataset, Field):
         return equations.run(job.recipe, job.dataset, cache=cache, listen=listen)
     if job.recipe.task == "relation":
