@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 SUITE := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check slow lint images bench bench-laws clean
+.PHONY: help run test check slow lint images bench bench-laws science clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' \
@@ -40,7 +40,7 @@ lint: $(VENV)/dev ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/runtime $(PEERS)/ready ## discover beside its peers (or one CASE=step of it)
+bench: $(VENV)/dev $(PEERS)/ready ## discover beside its peers (or one CASE=step of it)
 	$(BIN)/python benchmarks/engine.py $(CASE) --peers $(PEERS)/bin/python
 
 images: $(VENV)/runtime ## run the planets and the knots, and draw the images of the README anew
@@ -53,6 +53,9 @@ images: $(VENV)/runtime ## run the planets and the knots, and draw the images of
 
 bench-laws: $(VENV)/dev ## which known laws are found again (LAWS="srsd --units", hours)
 	$(BIN)/python benchmarks/laws.py $(LAWS)
+
+science: $(VENV)/runtime $(PEERS)/ready ## every shipped example beside what is known of it
+	$(BIN)/python benchmarks/science.py --peers $(PEERS)/bin/python
 
 clean: ## remove the environment and all caches
 	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -92,7 +92,8 @@ def source_of(engine: Engine) -> dict[str, str]:
     digest = hashlib.sha256()
     here = ROOT / "benchmarks"
     shared = [here / "peers" / name for name in ("adam.py", "lbfgs.py")]
-    files = sorted((ROOT / "discover").rglob("*.py")) if engine.ours else shared
+    mine = [*sorted((ROOT / "discover").rglob("*.py")), here / "large.py"]
+    files = mine if engine.ours else shared
     adapter = (here / engine.module.replace(".", "/")).with_suffix(".py")
     for path in (*files, adapter, here / "clock.py"):
         digest.update(path.read_bytes())

@@ -121,6 +121,32 @@ class Dataset:
         at = [self.names.index(name) for name in names]
         return replace(self, features=tuple(self.features[i] for i in at), x=self.x[:, at])
 
+    def turned(self, target: str, features: Sequence[str]) -> "Dataset":
+        """The same rows with another column to be explained, by these."""
+        names = (*self.names, self.target.name)
+        variables = (*self.features, self.target)
+        rows = np.column_stack([self.x, self.y])
+        at = [names.index(name) for name in features]
+        return replace(
+            self,
+            features=tuple(variables[i] for i in at),
+            target=variables[names.index(target)],
+            x=np.ascontiguousarray(rows[:, at]),
+            y=np.ascontiguousarray(rows[:, names.index(target)]),
+        )
+
+    def thinned(self, limit: int) -> "Dataset":
+        """At most `limit` rows of each part, evenly taken."""
+
+        def thin(rows: Rows) -> Rows:
+            return rows[:: -(-len(rows) // limit)]
+
+        parts = self.split
+        split = Split(
+            train=thin(parts.train), validation=thin(parts.validation), test=thin(parts.test)
+        )
+        return replace(self, split=split)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scaling:

@@ -9,6 +9,7 @@ Source: backpropagation (Rumelhart, Hinton, Williams 1986) written out for arXiv
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,7 +22,8 @@ class Trace:
 
     Attributes:
         functions: Basis functions of what the layer read ``[pop or 1, n, in, basis]``.
-        slopes: Their derivatives by the node values, for all layers but the first.
+        slopes: Derivatives of every edge by the node it leaves ``[pop, n, out, in]``, for all but
+            the first layer.
         subnodes: Sums that each layer wrote ``[pop, n, out]``.
         output: What the network answers ``[pop, n, outputs]``.
     """
@@ -39,17 +41,24 @@ def trace(kan: Kan, lifted: Tensor) -> Trace:
         kan: The population.
         lifted: Rows as :meth:`Kan.lift` makes them.
     """
-    functions, slopes, subnodes = [lifted], [], []
-    value = lifted
-    for at, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
-        if at:
+    functions, slopes = [lifted], []
+    subnodes = [summed(lifted, kan.layers[0].effective)]
+    for at in range(1, len(kan.layers)):
+        value = kan.shape.layers[at - 1].combine(subnodes[-1])
+        edges = kan.pieces_at(at, value)
+        if edges is None:
+            coef = kan.layers[at].effective
             values, by_node = kan.functions_at(at, value, 1)
-            functions.append(values)
-            slopes.append(by_node)
-        written = summed(functions[at], layer.effective)
-        subnodes.append(written)
-        value = nodes.combine(written)
-    return Trace(tuple(functions), tuple(slopes), tuple(subnodes), value)
+            slopes.append(torch.einsum("pnib,poib->pnoi", by_node, coef))
+            subnodes.append(summed(values, coef))
+        else:
+            (values,) = kan.functions_at(at, value, 0)
+            written, slope = edges.slopes()
+            slopes.append(slope.mT[:, :, None])
+            subnodes.append(written.sum(1)[..., None])
+        functions.append(values)
+    output = kan.shape.layers[-1].combine(subnodes[-1])
+    return Trace(tuple(functions), tuple(slopes), tuple(subnodes), output)
 
 
 def sensitivities(kan: Kan, seen: Trace, delta: Tensor) -> list[Tensor]:
@@ -68,9 +77,26 @@ def sensitivities(kan: Kan, seen: Trace, delta: Tensor) -> list[Tensor]:
         delta = kan.shape.layers[at].spread(delta, seen.subnodes[at])
         result.append(delta)
         if at:
-            slope = torch.einsum("pnib,poib->pnoi", seen.slopes[at - 1], kan.layers[at].effective)
-            delta = (delta[..., None, :] @ slope)[..., 0, :]
+            delta = (delta[..., None] * seen.slopes[at - 1]).sum(2)
     return result[::-1]
+
+
+def pulled(kan: Kan, seen: Trace, delta: Tensor) -> Tensor:
+    """Derivatives of a function of the outputs by all coefficients, summed over rows.
+
+    Args:
+        kan: The population.
+        seen: A trace of it.
+        delta: Derivatives of that function by the outputs ``[pop, n, outputs]``.
+
+    Returns:
+        ``[pop, edges, basis]``, edges in the order of :func:`jacobian`.
+    """
+    found = [
+        (at_node.mT @ functions.flatten(2)).view(kan.population, -1, kan.functions)
+        for at_node, functions in zip(sensitivities(kan, seen, delta), seen.functions, strict=True)
+    ]
+    return torch.cat(found, 1)
 
 
 def _unit(seen: Trace, output: int) -> Tensor:
@@ -84,6 +110,11 @@ def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
 
     With respect to ``coef[o, i, m]`` it is the outer product ``delta_o b_im``, no automatic
     differentiation needed.
+
+    Args:
+        kan: The population.
+        seen: A trace of it.
+        output: Which output.
 
     Returns:
         ``[pop, n, sum of out * in * basis]``; columns of pruned edges hold what they would add.
@@ -121,6 +152,19 @@ def partial_jacobian(kan: Kan, seen: Trace, edges: Tensor, output: int = 0) -> T
     delta = deltas.gather(2, out[edges][:, None].expand(-1, n, -1))
     index = i[edges][:, None, :, None].expand(-1, n, -1, functions.shape[3])
     return functions.gather(2, index).mul_(delta[..., None]).flatten(2)
+
+
+def squared(columns: Tensor) -> Tensor:
+    """Products of all columns with each other, ``J^T J`` of a Jacobian ``[pop, n, P]``.
+
+    A processor computes half of them, for the result is symmetric; torch has no such product,
+    numpy takes BLAS's by itself.
+    """
+    if columns.device.type != "cpu":
+        return columns.mT @ columns
+    array = columns.numpy()
+    with np.errstate(all="ignore"):  # what is not finite is seen to by those who use it
+        return torch.from_numpy(array.swapaxes(1, 2) @ array)
 
 
 def edge_ends(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -57,6 +57,7 @@ def worthwhile(laws: Sequence[Law]) -> tuple[Law, ...]:
     :func:`description_length` the least. The laws that are left are the lower convex hull of the
     front, drawn over the size of their description, as far as its nodes pay the price of the
     Bayesian information criterion: what gains less fits noise. The recommended law is one of them.
+    The simplest law of the front always stays: the others are measured against it.
 
     Args:
         laws: A front, simplest first, scored.
@@ -88,7 +89,7 @@ def worthwhile(laws: Sequence[Law]) -> tuple[Law, ...]:
     while len(hull) > 1 and not _pays(hull[-2][:2], hull[-1][:2], evidence(hull[-1][2]).n):
         hull.pop()
     kept = {id(law) for _, _, law in hull}
-    return tuple(law for law in laws if id(law) in kept)
+    return tuple(law for i, law in enumerate(laws) if i == 0 or id(law) in kept)
 
 
 def _above(a: tuple[int, float], b: tuple[int, float], c: tuple[int, float]) -> bool:

@@ -70,21 +70,23 @@ class _Single(_Edges):
     """One sub-node, with its edges as polynomials."""
 
     edges: Pieces
+    values: Tensor
+    slopes: Tensor
 
     def sums(self) -> Tensor:
-        return self.edges.values.sum(1, keepdim=True)
+        return self.values.sum(1, keepdim=True)
 
     def backward(self, delta: Tensor) -> Tensor:
-        return self.edges.slopes * delta
+        return self.slopes * delta
 
     def gradient(self, delta: Tensor) -> Tensor:
         return self.edges.gradient(delta)
 
 
 def _edges(kan: Kan, depth: int, nodes: Tensor) -> _Edges:
-    found = Pieces.of(kan, depth, nodes)
+    found = kan.pieces_at(depth, nodes.mT)
     if found is not None:
-        return _Single(found)
+        return _Single(found, *found.slopes())
     return _Dense(kan.layers[depth].effective, *kan.functions_at(depth, nodes.mT, 1))
 
 

@@ -21,7 +21,8 @@ from discover.errors import InputError
 from discover.tape import Tape, tape
 
 Claim = Literal["value", "zero"]
-"""What a law says: the target is its value, or two classes part where it is zero."""
+"""What a law says: the target is its value; or two classes part, or columns are tied, where it is
+zero."""
 
 
 @lru_cache(maxsize=65536)
@@ -76,8 +77,9 @@ class Law:
         origin: Who found it: ``mean``, ``graph``, ``operon``, ``pysr``, ``units``
             (in dimensionless groups), ``hypothesis``.
         accuracy: How well it holds, by split.
-        claim: ``value`` if `form` is the target's value; ``zero`` if it is the boundary of two
-            classes: its zero set is the claim, and it is positive on the side of the second.
+        claim: ``value`` if `form` is the target's value; ``zero`` if its zero set is the claim.
+            That is the boundary of two classes, positive on the side of the second, or, where the
+            target is one of the variables, a relation ``target - ... = 0``.
     """
 
     form: sp.Expr
@@ -166,6 +168,22 @@ class Law:
     def complexity(self) -> int:
         """Nodes of :attr:`expr`, constants included."""
         return complexity(self.expr)
+
+    @property
+    def solved(self) -> "Law":
+        """A relation as a value of its target; any other law as it is.
+
+        Example:
+            >>> a, b = Variable(name="a"), Variable(name="b")
+            >>> tie = Law.of(a.sympy - 2 * b.sympy, [a, b], a, "expansion", "zero")
+            >>> tie.solved.expression, tie.solved.claim
+            ('2*b', 'value')
+        """
+        if self.claim == "value" or self.target not in self.variables:
+            return self
+        others = tuple(variable for variable in self.variables if variable != self.target)
+        form = self.target.sympy - self.form
+        return replace(self, form=form, variables=others, claim="value")
 
     @property
     def values(self) -> tuple[float, ...]:

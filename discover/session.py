@@ -11,7 +11,17 @@ from functools import partial
 from pathlib import Path
 
 import discover.pipeline as pipeline  # `from discover` would be a cycle to mypy
-from discover import config, equations, figures, functions, grids, hypothesis, report, tables
+from discover import (
+    config,
+    equations,
+    figures,
+    functions,
+    grids,
+    hypothesis,
+    report,
+    tables,
+    ties,
+)
 from discover.config import Recipe
 from discover.dataset import Dataset
 from discover.errors import Finding, InputError
@@ -125,6 +135,16 @@ def _formulas(recipe: Recipe, dataset: Dataset | Field | None, where: str) -> li
     names = (recipe.data.features or ()) if dataset is None else dataset.names
     claim = pipeline.claim(recipe)
     findings: list[Finding] = []
+    if recipe.hypotheses and recipe.task == "relation":
+        return [
+            Finding(
+                where=f"{where}hypotheses",
+                found="hypotheses",
+                expected="none, for task: relation",
+                advice="Name the column that a hypothesis is about as data.target, and say "
+                "task: regression.",
+            )
+        ]
     for name, stated in recipe.hypotheses.items():
         place = f"{where}hypotheses.{name}"
         findings += _complaints(
@@ -184,6 +204,8 @@ def execute(
 def _ran(job: Job, cache: Cache, listen: Listener) -> Run:
     if isinstance(job.dataset, Field):
         return equations.run(job.recipe, job.dataset, cache=cache, listen=listen)
+    if job.recipe.task == "relation":
+        return ties.run(job.recipe, job.dataset, cache=cache, listen=listen)
     return pipeline.run(job.recipe, job.dataset, cache=cache, listen=listen)
 
 

@@ -2,12 +2,14 @@
 
 The penalty of a network is the sum over its edges of ``s_oi / s_o``: the standard deviation of the
 edge's output over that of the (sub-)node it enters, and over 1 in the output layer, where targets
-are scaled. The ratio takes from a network the way out of shrinking its hidden nodes. As a group
-penalty it is not smooth at zero; training uses the quadratic that lies above it and touches it at
-the current network (iteratively reweighted least squares).
+are scaled. The ratio takes from a network the way out of shrinking its hidden nodes. To it may
+come, layer by layer, the entropy of the shares of edges in that sum: of two layers that cost alike,
+the one with few edges is then cheaper. As a group penalty it is not smooth at zero; training uses
+the quadratic that lies above it and touches it at the current network (iteratively reweighted least
+squares).
 
-Source: the activation norm of arXiv 2404.19756, equation 2.17, in the normalised form stated above
-(ours); majorisation as in Hunter and Lange, Am. Stat. 58 (2004) 30.
+Source: the activation norm and the entropy of arXiv 2404.19756, equations 2.17 to 2.20, in the
+normalised form stated above (ours); majorisation as in Hunter and Lange, Am. Stat. 58 (2004) 30.
 """
 
 from dataclasses import dataclass
@@ -54,19 +56,29 @@ def _covariance(functions: Tensor) -> Tensor:
     return centred.mT @ centred / functions.shape[1]
 
 
-def activity(kan: Kan, seen: Trace) -> Tensor:
-    """Sum of the normalised spreads of all edges ``[pop]``."""
+def activity(kan: Kan, seen: Trace, entropy: float = 0.0) -> Tensor:
+    """Sum of the normalised spreads of all edges, and so many times their entropy ``[pop]``."""
     size = spreads(kan, seen)
     total = seen.output.new_zeros(kan.population)
     last = len(kan.layers) - 1
     for at, (edges, nodes) in enumerate(zip(size.edges, size.subnodes, strict=True)):
         smooth = (edges**2 + _SMOOTH**2).sqrt() * kan.layers[at].mask
         scale = torch.ones_like(nodes) if at == last else nodes.clamp_min(_SMOOTH)
-        total = total + (smooth / scale[..., None]).sum((1, 2))
+        share = smooth / scale[..., None]
+        total = total + share.sum((1, 2)) + entropy * _entropy(share)[0]
     return total
 
 
-def majorised(kan: Kan, seen: Trace) -> tuple[Tensor, Tensor]:
+def _entropy(spread: Tensor) -> tuple[Tensor, Tensor]:
+    """Entropy of the shares of a layer's edges ``[pop]``, and its slope by their spreads."""
+    whole = spread.sum((1, 2), keepdim=True).clamp_min(_SMOOTH)
+    share = spread / whole
+    log = share.clamp_min(1e-12).log()
+    entropy = -(share * log).sum((1, 2), keepdim=True)
+    return entropy[:, 0, 0], -(log + entropy) / whole
+
+
+def majorised(kan: Kan, seen: Trace, entropy: float = 0.0) -> tuple[Tensor, Tensor]:
     """Gradient ``[pop, edges, basis]`` and curvature ``[pop, edges, basis, basis]`` by edge."""
     gradient, curvature = [], []
     last = len(kan.layers) - 1
@@ -78,15 +90,17 @@ def majorised(kan: Kan, seen: Trace) -> tuple[Tensor, Tensor]:
         sums = seen.subnodes[at]
         node = torch.ones_like(sums[:, 0]) if at == last else sums.std(1, correction=0)
         node = node.clamp_min(_SMOOTH)
-        weight = layer.mask / (edge * node[..., None])
+        rise = 1 + entropy * _entropy(edge * layer.mask / node[..., None])[1]
+        weight = rise * layer.mask / (edge * node[..., None])
         slope = weight[..., None] * pull
         if at != last:
             # The node's own spread grows with the edge too; its share of the gradient.
             centred = (sums - sums.mean(1, keepdim=True)).mT / sums.shape[1]
             flat = functions.expand(kan.population, -1, -1, -1).flatten(2)
             share = (centred @ flat).view_as(slope)
-            total = (edge * layer.mask).sum(-1) / node**3
+            total = (rise * edge * layer.mask).sum(-1) / node**3
             slope = slope - (total[..., None] * layer.mask)[..., None] * share
         gradient.append(slope.flatten(1, 2))
-        curvature.append((weight[..., None, None] * gram[:, None]).flatten(1, 2))
+        # Where the entropy makes a large edge cheaper, the penalty bends down, below a line.
+        curvature.append((weight.clamp_min(0)[..., None, None] * gram[:, None]).flatten(1, 2))
     return torch.cat(gradient, 1), torch.cat(curvature, 1)

@@ -283,12 +283,12 @@ def test_the_command_asks_only_what_is_not_answered(
     monkeypatch.setattr(sys, "argv", ["engine.py", *arguments])
     command.main()
     command.main()
-    assert asked == ["[2,10,1]", "one product node"]
+    assert asked == ["[2,10,1]", "one product node", "[2,10,1], with y²"]
     kept = json.loads((tmp_path / "answers" / "poisson" / "ours.json").read_text())
     assert kept["[2,10,1]"]["answer"]["reason"] == "not offered"
     monkeypatch.setattr(sys, "argv", ["engine.py", *arguments, "--again"])
     command.main()
-    assert asked == 2 * ["[2,10,1]", "one product node"]
+    assert asked == 2 * ["[2,10,1]", "one product node", "[2,10,1], with y²"]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_five_mistakes_are_five_findings(complaints) -> None:
         "fall.yaml: titel": "fall.yaml: titel: found an unknown key, expected one of name, title, "
         "task, seed, data, kan, edges, law, equation, validate, hypotheses. Did you mean 'title'?",
         "fall.yaml: task": "fall.yaml: task: found 'ordinary', expected 'regression', "
-        "'ordinal', 'classification', 'pde' or 'ode'. Did you mean 'ordinal'?",
+        "'ordinal', 'classification', 'relation', 'pde' or 'ode'. Did you mean 'ordinal'?",
         "fall.yaml: data.features": "fall.yaml: data.features: found the target 't', expected "
         "only columns that may explain it",
         "fall.yaml: kan.seeds": "fall.yaml: kan.seeds: found 'four', expected an integer from 1",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from discover.accuracy import Accuracy
 from discover.dataset import Variable
-from discover.front import description_length, front, select
+from discover.front import description_length, front, select, worthwhile
 from discover.law import Law
 
 x = Variable(name="x")
@@ -49,6 +49,33 @@ def test_the_front_rises_in_size_and_falls_in_error_and_nothing_beats_it(pairs):
             k.accuracy["validation"].relative for k in kept if k.complexity <= other.complexity
         )
         assert best <= max(other.accuracy["validation"].relative, 1e-10) * (1 + 2e-9)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.floats(1e-6, 2.0)), min_size=1, max_size=12),
+    st.floats(0.0, 1.0),
+)
+def test_any_price_of_a_node_recommends_a_law_that_is_shown(pairs, more):
+    found = front([law(nodes, relative) for nodes, relative in pairs])
+    shown = worthwhile(found)
+    assert shown[0] == found[0]
+    assert found[select(found)] in shown
+    price = math.log(1000) / 1000 + more
+
+    def cost(each):
+        return 2 * math.log(each.accuracy["validation"].relative) + price * each.complexity
+
+    assert min(map(cost, shown)) == pytest.approx(min(map(cost, found)), abs=1e-9)
+
+
+def test_a_law_best_at_no_price_is_not_shown():
+    chain = [law(1, 0.5), law(6, 0.49), law(7, 1e-4)]
+    assert [each.complexity for each in worthwhile(chain)] == [1, 7]
+
+
+def test_what_fits_noise_is_not_shown():
+    chain = [law(1, 0.5), law(7, 1e-2), law(12, 1e-2 * (1 - 1e-3))]
+    assert [each.complexity for each in worthwhile(chain)] == [1, 7]
 
 
 def test_equal_errors_leave_the_simpler_law():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import special as scipy_special
 
-from discover import config, tables
+from discover import config, run, tables
 from discover.config import DataConfig
 from discover.errors import InputError
 from discover.sources import formula, special
@@ -116,3 +116,20 @@ def test_mistakes_of_a_recipe_are_told(text, words, tmp_path):
     path.write_text(f"name: r\ndata: {text}\n")
     with pytest.raises(InputError, match=words):
         config.read(path)
+
+
+@pytest.mark.parametrize(("name", "columns"), [("exp-sin", 3), ("elliptic", 2)])
+def test_shipped_rehearsals_draw_their_tables(name, columns):
+    recipe = config.read(config.find(name))
+    data = tables.load(recipe.data, folder=Path(), seed=recipe.seed)
+    assert len(data.names) == columns
+    assert len(data.y) == 1000
+
+
+@pytest.mark.slow
+def test_the_formula_of_the_shipped_rehearsal_is_found_again():
+    found = run("exp-sin")
+    columns = {"x": np.array([0.3, -0.7]), "y": np.array([0.1, 0.9]), "z": np.array([0.0, 1.0])}
+    truth = np.exp(np.sin(np.pi * columns["x"]) + columns["y"] ** 2)
+    np.testing.assert_allclose(found.law.predict(columns), truth, rtol=1e-6)
+    assert found.kept == ("x", "y")

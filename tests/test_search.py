@@ -145,3 +145,13 @@ def test_a_robust_loss_sees_past_outliers() -> None:
 def test_few_rows_still_give_a_network(n: int) -> None:
     found = explore(world(lambda a, b, c: a**1.5, 3, n=n), KAN, seed=0)
     assert np.isfinite(found.networks[0].validation)
+
+
+def test_the_search_ends_where_nothing_can_be_simpler() -> None:
+    table = world(lambda a, b: np.exp(np.sin(a) + b**2 / 2), 2)
+    fine = KAN.model_copy(update={"keep": 1, "grids": (3, 6, 12)})
+    found = explore(table, fine, seed=0)
+    assert [str(n.kan.shape) for n in found.networks] == ["[2, 1, 1]"]
+    assert found.networks[0].validation < 1e-3
+    # The first network was there to find the columns.
+    assert {r.shape for r in found.rungs if r.note != "all columns"} == {"[2, 1]", "[2, 1, 1]"}

@@ -11,21 +11,24 @@ from tests.small_kans import network, rows
 WIDTHS = [[3, 1], [2, 3, 1], [3, [1, 1], 1]]
 
 
-def penalty(kan, x):
-    return activity(kan, trace(kan, kan.lift(x)))
+def penalty(kan, x, entropy=0.0):
+    return activity(kan, trace(kan, kan.lift(x)), entropy)
 
 
+@pytest.mark.parametrize("entropy", [0.0, 2.0])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_its_slope_is_that_of_finite_differences(width):
+def test_its_slope_is_that_of_finite_differences(width, entropy):
     kan = network(width, population=1)
     x = rows(kan.shape.inputs, 50)
-    slope, _ = majorised(kan, trace(kan, kan.lift(x)))
+    slope, _ = majorised(kan, trace(kan, kan.lift(x)), entropy)
     direction = rows(kan.vector.shape[1], 1, 3)
     # Only what an edge does at its own node is in the slope: deeper edges see other values.
     last = kan.layers[-1].coef.numel()
     direction[:, :-last] = 0.0
     step = 1e-6
-    ahead, behind = (penalty(kan.with_vector(kan.vector + s * direction), x) for s in (step, -step))
+    ahead, behind = (
+        penalty(kan.with_vector(kan.vector + s * direction), x, entropy) for s in (step, -step)
+    )
     numerical = float((ahead - behind) / (2 * step))
     np.testing.assert_allclose(float((slope.flatten() * direction[0]).sum()), numerical, rtol=1e-5)
 
@@ -53,3 +56,19 @@ def test_a_strong_penalty_empties_edges_that_carry_nothing():
     fitted = fit(kan, (x, y), penalty=1e-2, schedule=Schedule(steps=60)).kan
     carried = spreads(fitted, trace(fitted, fitted.lift(x))).edges[0][0, 0]
     assert float(carried[2:].max()) < 2e-3 < 0.2 < float(carried[:2].min())
+
+
+def test_of_two_ways_to_share_the_fewer_edges_are_cheaper():
+    x = rows(2, 200)
+    kan = network([2, 1], population=1)
+    y = x.sum(1) / x.sum(1).std()
+    both = fit(kan, (x, y), penalty=1e-6, schedule=Schedule(steps=10)).kan
+    coef = both.layers[0].coef
+    size = spreads(both, trace(both, both.lift(x))).edges[0]
+    whole = size.sum()
+    # All of the spread on one edge: the same sum, no entropy.
+    one = both.with_coef(
+        [coef * (coef.new_tensor([whole / size[0, 0, 0], 0.0])[None, None, :, None])]
+    )
+    assert float(penalty(one, x, 2.0)) == pytest.approx(float(whole), rel=1e-2)
+    assert float(penalty(both, x, 2.0)) > float(whole) + 1.0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from discover.basis import basis
 from discover.dataset import Scaling
+from discover.derivatives import jacobian, trace
 from discover.kan import Kan, Shape, create
 from discover.training import (
     LBFGS,
@@ -27,6 +28,7 @@ from discover.training import (
     Trainer,
     errors,
     fit,
+    normal,
 )
 from discover.training import rows as chunked
 from tests.small_kans import SHAPES, network, rows
@@ -316,12 +318,38 @@ def test_chunks_add_up_to_the_whole(width, monkeypatch):
     problem = Problem(data=Memory.of(kan, x, x[:, 0]), penalty=torch.zeros(2).double())
     whole, slope, cost = problem.quadratic(kan), problem.slope(kan), problem.cost(kan)
     monkeypatch.setattr(chunked, "CHUNK", 1)
+    monkeypatch.setattr(normal, "_PORTION", 1)
     assert len(list(problem.data.chunks(kan, 1))) > 1
     parts = problem.quadratic(kan)
     np.testing.assert_allclose(parts.normal, whole.normal, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(parts.gradient, whole.gradient, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(problem.slope(kan)[1], slope[1], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(problem.cost(kan), cost)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+def test_normal_equations_are_those_of_the_jacobian(loss):
+    kan = network([3, 2, 2], population=3)
+    x = torch.stack([rows(3, 50, seed) for seed in range(3)])  # each member has its own rows
+    y = (x[..., :2] > 0).double()
+    weight = torch.linspace(0, 2, 50, dtype=torch.float64)
+    data = Memory.of(kan, x, y[0], weight)
+    found, slopes = normal.normal_equations(kan, data, loss)
+    some = torch.tensor([[0, 3, 7], [9, 1, 2], [4, 5, 6]])
+    part, _ = normal.normal_equations(kan, data, loss, some)
+    seen = trace(kan, kan.lift(x))
+    bend = loss.curvature(seen.output, y[:1])
+    bend = weight[:, None] * (torch.ones_like(seen.output) if bend is None else bend)
+    both = [jacobian(kan, seen, output) for output in range(2)]
+    whole = sum((j * bend[..., k, None]).mT @ j for k, j in enumerate(both))
+    np.testing.assert_allclose(found, whole, atol=1e-12 * float(whole.abs().max()))
+    pull = weight[:, None] * loss.slope(seen.output, y[:1])
+    slope = sum((j.mT @ pull[..., k, None])[..., 0] for k, j in enumerate(both))
+    np.testing.assert_allclose(slopes.flatten(1), slope, atol=1e-12 * float(slope.abs().max()))
+    blocks = whole.unflatten(2, (10, -1)).unflatten(1, (10, -1))
+    for member, edges in enumerate(some):
+        mine = blocks[member][edges][:, :, edges].flatten(2).flatten(0, 1)
+        np.testing.assert_allclose(part[member], mine, atol=1e-12 * float(whole.abs().max()))
 
 
 def test_a_weight_of_two_is_the_row_twice():

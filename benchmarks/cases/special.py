@@ -10,7 +10,7 @@ from tables import table
 from cases.case import COLOURS, Case
 from cases.data import SPECIAL
 
-# arXiv 2404.19756, table 2: best RMSE of a KAN and of an MLP.
+# arXiv 2404.19756, the table of special functions in section 3.2: best RMSE of a KAN, of an MLP.
 PAPER: dict[str, tuple[float, float]] = {
     "ellipj": (1.3e-4, 6.5e-4),
     "ellipkinc": (1.2e-4, 5.5e-4),
@@ -28,7 +28,8 @@ PAPER: dict[str, tuple[float, float]] = {
     "sph_harm (1,2)": (1.5e-5, 1.8e-3),
     "sph_harm (2,2)": (9.5e-5, 6.2e-4),
 }
-# Its best shapes, from the same table; it does not say on which grid each was best.
+# Its best shapes, from the same table. Grids went from 3 to 200 intervals, 200 steps of L-BFGS and
+# three seeds on each; it does not say on which grid each was best.
 SHAPES: dict[str, list[int]] = {
     "ellipj": [2, 3, 2, 1, 1, 1],
     "ellipkinc": [2, 2, 1, 1, 1],
@@ -46,6 +47,10 @@ SHAPES: dict[str, list[int]] = {
     "sph_harm (1,2)": [2, 2, 1, 1],
     "sph_harm (2,2)": [2, 2, 3, 2, 1],
 }
+
+
+# The largest grid of the paper, and the cubic splines on it.
+_PAPER_GRID, _ORDER = 200, 3
 
 
 def edges(width: list[Any]) -> int:
@@ -69,7 +74,7 @@ def _jobs(short: bool) -> tuple[Job, ...]:
             label=name,
             given={"seed": 0, "width": [2, 1, 1] if short else SHAPES[name]},
             data=(name, 0, 1000 if short else 3000),
-            limit=60,
+            limit=120,
         )
         for name in names
     )
@@ -85,11 +90,11 @@ def _table(answers: Answers) -> str:
                 name,
                 result["width"],
                 result["parameters"],
+                edges(SHAPES[name]) * (_PAPER_GRID + _ORDER),
                 result["seconds"],
                 result["rmse"],
                 kan,
                 mlp,
-                str(SHAPES[name]),
                 kan / result["rmse"],
             ]
         )
@@ -97,15 +102,22 @@ def _table(answers: Answers) -> str:
         "function",
         "shape",
         "parameters",
+        "most of the paper's",
         "seconds",
         "test RMSE",
         "KAN paper",
         "its MLP",
-        "its shape",
         "times better",
     ]
-    below = sum(r["rmse"] < PAPER[name][0] for name, r in good.items())
-    verdict = f"{below} of {len(good)} below the KAN paper's best (asked: 13 of 15)."
+    below = sum(
+        r["rmse"] < PAPER[name][0]
+        and r["parameters"] <= edges(SHAPES[name]) * (_PAPER_GRID + _ORDER)
+        for name, r in good.items()
+    )
+    verdict = (
+        f"{below} of {len(good)} below the KAN paper's best with no more parameters than its "
+        "shape has on its largest grid (asked: 13 of 15)."
+    )
     return f"{table(head, rows)}\n\n{verdict}"
 
 
@@ -125,9 +137,10 @@ def _draw(axes: Axes, answers: Answers) -> None:
 CASE = Case(
     title="The fifteen special functions",
     about=(
-        "3000 rows, 1000 to test on. The shapes are the KAN paper's best ones (arXiv "
-        "2404.19756, table 2); grids are chosen by validation rows. The paper does not print "
-        "the ranges of its arguments, so they are not the same rows: the ranges here "
+        "3000 rows, 1000 to test on; sixteen networks start, the best goes on. The shapes are "
+        "the KAN paper's best ones (arXiv 2404.19756, section 3.2); grids are chosen by "
+        "validation rows, the paper's went up to 200. The paper does not print the ranges of "
+        "its arguments, so they are not the same rows: the ranges here "
         "(`benchmarks/cases/data.py`) are the unit square, moved or widened where a function "
         "has a pole or is nearly constant. Beside its figures these are an orientation, not a "
         "like-for-like comparison."

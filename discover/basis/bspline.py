@@ -58,9 +58,10 @@ class BSpline(Basis):
         for _ in range(self.order - 1):
             powers.append(powers[-1] * u)
         constant, matrix = _pieces(self.order, order, half, t.dtype, t.device)
-        flat = torch.stack(powers, -1).view(-1, self.order)
-        local = torch.addmm(constant, flat, matrix).view(*t.shape, order + 1, -1)
-        return interval.long(), local.unbind(-2)
+        # Points are the last axis while it is multiplied, for they are many.
+        flat = torch.stack(powers).view(self.order, -1)
+        local = torch.addmm(constant, matrix, flat).view(order + 1, -1, *t.shape)
+        return interval.long(), local.movedim(1, -1).unbind(0)
 
     def _general(self, t: Tensor, knots: Tensor, order: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         k = self.order
@@ -111,9 +112,9 @@ def _pieces(
     """The polynomials of one interval, and their derivatives up to `power`.
 
     Returns:
-        Constants ``[(power + 1) * (order + 1)]`` and the matrix that multiplies ``u ... u^order``
-        ``[order, (power + 1) * (order + 1)]``, where ``u`` runs over [0, 1) in an interval and
-        ``du/dt`` is `scale`.
+        Constants ``[(power + 1) * (order + 1), 1]`` and the matrix that multiplies ``u ...
+        u^order`` ``[(power + 1) * (order + 1), order]``, where ``u`` runs over [0, 1) in an
+        interval and ``du/dt`` is `scale`.
     """
     pieces = [_polynomials(order)]
     powers = torch.arange(1, order + 1, dtype=torch.float64)[:, None]
@@ -121,8 +122,8 @@ def _pieces(
         derivative = torch.zeros_like(pieces[0])
         derivative[:-1] = pieces[-1][1:] * powers * scale
         pieces.append(derivative)
-    matrix = torch.cat(pieces, 1).to(device, dtype)
-    return matrix[0], matrix[1:].contiguous()
+    matrix = torch.cat(pieces, 1).T.to(device, dtype)
+    return matrix[:, :1], matrix[:, 1:].contiguous()
 
 
 @lru_cache(maxsize=256)

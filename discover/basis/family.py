@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -19,37 +19,32 @@ class Functions:
         powers: Their values, and as many derivatives as were asked for, each ``[..., w]``.
         first: Number of the first function that is given ``[...]``, the others following it;
             ``None`` where all are given.
-        base: Whether the last one given is the last one of the family instead.
     """
 
     powers: tuple[Tensor, ...]
     first: Tensor | None = None
-    base: bool = False
 
-    def places(self, size: int, offset: Tensor | int = 0) -> Tensor:
-        """Numbers of the functions that are given, of `size` in all ``[..., w]``, plus `offset`."""
+    def dense(self, size: int, base: tuple[Tensor, ...] = ()) -> tuple[Tensor, ...]:
+        """All functions, each ``[..., size]``.
+
+        Args:
+            size: How many there are.
+            base: The last one of them, where it is none of these ``[...]``, and its derivatives.
+        """
         if self.first is None:
-            raise ValueError("all functions are given")
-        step, start = _steps(self.powers[0].shape[-1], size, self.base, self.first.device)
-        return torch.addcmul(start + offset, self.first[..., None], step)
-
-    def dense(self, size: int) -> tuple[Tensor, ...]:
-        """All functions, each ``[..., size]``."""
-        if self.first is None:
-            return self.powers
-        local = torch.stack(self.powers)
-        whole = local.new_zeros(*local.shape[:-1], size)
-        return whole.scatter_(-1, self.places(size).expand_as(local), local).unbind(0)
-
-
-@lru_cache(maxsize=64)
-def _steps(count: int, size: int, base: bool, device: torch.device) -> tuple[Tensor, Tensor]:
-    """How the places of functions grow with the first one, and where they begin."""
-    step = torch.ones(count, dtype=torch.int64, device=device)
-    start = torch.arange(count, device=device)
-    if base:
-        step[-1], start[-1] = 0, size - 1
-    return step, start
+            if not base:
+                return self.powers
+            pairs = zip(self.powers, base, strict=True)
+            return tuple(torch.cat([f, b[..., None]], -1) for f, b in pairs)
+        count = self.powers[0].shape[-1]
+        place = self.first[..., None] + torch.arange(count, device=self.first.device)
+        result = []
+        for power, local in enumerate(self.powers):
+            whole = local.new_zeros(*local.shape[:-1], size)
+            if base:
+                whole[..., -1] = base[power]
+            result.append(whole.scatter_(-1, place, local))
+        return tuple(result)
 
 
 class Basis(ABC):
@@ -91,23 +86,11 @@ class Basis(ABC):
         """
         return None
 
-    def local(
-        self, t: Tensor, grid: int, *, order: int = 1, knots: Tensor | None = None
-    ) -> Functions:
-        """As :meth:`inside`, for points anywhere; straight lines outside [-1, 1]."""
-        if knots is not None:
-            t = t.expand(np.broadcast_shapes(t.shape, knots.shape[:-1]))
-        low, high = (float(end) for end in torch.aminmax(t.detach())) if t.numel() else (0.0, 0.0)
-        # Not written as "outside": a NaN lies nowhere, takes the long way and comes out as NaN.
-        if low >= -1.0 and high <= 1.0:
-            return self.inside(t, grid, order, knots)
-        clamped = t.clamp(-1.0, 1.0)
-        beyond = t - clamped
-        found = self.inside(clamped, grid, max(order, 1), knots)
-        values, slopes, *bends = found.powers
-        values = torch.addcmul(values, slopes, beyond[..., None])
-        bends = [bend * (beyond == 0)[..., None] for bend in bends]
-        return replace(found, powers=(values, slopes, *bends)[: order + 1])
+    def all_inside(
+        self, t: Tensor, grid: int, order: int, knots: Tensor | None
+    ) -> tuple[Tensor, ...]:
+        """As :meth:`inside`, all of the functions, each ``[..., size(grid)]``."""
+        return self.inside(t, grid, order, knots).dense(self.size(grid))
 
     def __call__(
         self, t: Tensor, grid: int, *, order: int = 1, knots: Tensor | None = None
@@ -123,7 +106,33 @@ class Basis(ABC):
         Returns:
             ``order + 1`` tensors ``[..., size(grid)]``.
         """
-        return self.local(t, grid, order=order, knots=knots).dense(self.size(grid))
+        if knots is not None:
+            t = t.expand(np.broadcast_shapes(t.shape, knots.shape[:-1]))
+        low, high = (float(end) for end in torch.aminmax(t.detach())) if t.numel() else (0.0, 0.0)
+        # Not written as "outside": a NaN lies nowhere, takes the long way and comes out as NaN.
+        if low >= -1.0 and high <= 1.0:
+            return self.all_inside(t, grid, order, knots)
+        clamped = t.clamp(-1.0, 1.0)
+        beyond = t - clamped
+        if order == 0 and knots is None:
+            (values,) = self.all_inside(clamped, grid, 0, None)
+            left, right = _ends(self, grid, t.dtype, t.device)
+            values = torch.addcmul(values, beyond.clamp_max(0.0)[..., None], left)
+            return (torch.addcmul(values, beyond.clamp_min(0.0)[..., None], right),)
+        values, slopes, *bends = self.all_inside(clamped, grid, max(order, 1), knots)
+        values = torch.addcmul(values, slopes, beyond[..., None])
+        bends = [bend * (beyond == 0)[..., None] for bend in bends]
+        return (values, slopes, *bends)[: order + 1]
+
+
+@lru_cache(maxsize=256)
+def _ends(
+    family: Basis, grid: int, dtype: torch.dtype, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Slopes of all functions at -1 and at 1 ``[size(grid)]``, on equal intervals."""
+    ends = torch.tensor([-1.0, 1.0], dtype=dtype, device=device)
+    left, right = family.all_inside(ends, grid, 1, None)[1]
+    return left, right
 
 
 @dataclass(frozen=True)
@@ -152,14 +161,15 @@ class WithBase(Basis):
         return torch.addcmul(value, slope, t - clamped), slope
 
     def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
+        """Those of the basis itself."""
+        return self.splines.inside(t, grid, order, knots)
+
+    def all_inside(
+        self, t: Tensor, grid: int, order: int, knots: Tensor | None
+    ) -> tuple[Tensor, ...]:
         """The basis and the base function side by side."""
-        found = self.splines.inside(t, grid, order, knots)
-        bases = BASES[self.base](t, order)
-        powers = tuple(
-            torch.cat([family, base[..., None]], -1)
-            for family, base in zip(found.powers, bases, strict=True)
-        )
-        return Functions(powers, found.first, base=found.first is not None)
+        found = self.inside(t, grid, order, knots)
+        return found.dense(self.size(grid), BASES[self.base](t, order))
 
 
 def _silu(t: Tensor, order: int) -> tuple[Tensor, ...]:

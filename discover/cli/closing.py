@@ -36,7 +36,9 @@ def print_run(run: Run, folder: Path) -> None:
         print_equation(equation)
     if run.forecast is not None:
         typer.echo("\n".join(textwrap.fill(s, 80) for s in run.forecast.sentences()))
-    if not run.beats_null:
+    if not run.beats_null and run.recipe.task == "relation":
+        typer.echo("No column is tied to others: no relation beats shuffled columns.")
+    elif not run.beats_null:
         typer.echo("No law beats the null control: this table shows no law that can be trusted.")
     typer.echo("\n".join(["Files:", *(f"  {folder / name}" for name in _FILES)]))
 
@@ -59,25 +61,28 @@ def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:
         hypotheses: Whose rows to add.
     """
     hypotheses = list(hypotheses)
-    signs = _signs([*run.laws, *(hypothesis.law for hypothesis in hypotheses)])
+    laws = [law.solved for law in run.laws]
+    signs = _signs([*laws, *(hypothesis.law for hypothesis in hypotheses)])
     target = run.table.target
-    ordinal = run.rounding is not None
+    tied = run.recipe.task == "relation"
+    ordinal = run.rounding is not None or tied
     unit = "" if target.unit == "1" else f" ({escape(target.unit)})"
-    kind = "Laws for" if run.law.claim == "value" else "Boundaries (0 = law) of"
     table = Table(
-        title=f"{kind} {escape(target.name)}: errors on unseen rows",
+        title=_table_title(run),
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
     table.add_column("", justify="right")
     table.add_column("nodes", justify="right")
     table.add_column("law", overflow="fold")
+    unit = "" if tied else unit  # each relation has that of its own column
     for head in [f"rms{unit}", "r2", *(["exact"] if ordinal else [])]:
         table.add_column(head, justify="right")
-    for index, law in enumerate(run.laws):
+    for index, (law, stated) in enumerate(zip(run.laws, laws, strict=True)):
         chosen = index == run.selected
         mark, style = (f"*{index}", "bold") if chosen else (str(index), "")
-        text = spaced(brief(law, signs=signs))
+        text = spaced(brief(stated, signs=signs))
+        text = f"{law.target.name} = {text}" if tied else text
         table.add_row(mark, *_cells(law, text, ordinal=ordinal), style=style)
     table.add_section()
     for hypothesis in hypotheses:
@@ -88,12 +93,21 @@ def print_laws(run: Run, hypotheses: Iterable[Hypothesis] = ()) -> None:
         typer.echo(f"  {sign} = {variable.name}")
 
 
+def _table_title(run: Run) -> str:
+    target = escape(run.table.target.name)
+    if run.recipe.task == "relation":
+        return "Relations, each solved for one column: errors of that column on unseen rows"
+    kind = "Laws for" if run.law.claim == "value" else "Boundaries (0 = law) of"
+    return f"{kind} {target}: errors on unseen rows"
+
+
 def print_recommended(run: Run) -> None:
     """The recommended law in full, with the intervals of its constants."""
     typer.echo(f"Recommended law (* above, {run.law.complexity} nodes):")
-    law = f"{run.table.target.name} = {spaced(brief(run.law, digits=6))}"
-    if run.law.claim == "zero":
-        law = f"0 = {spaced(brief(run.law, digits=6))}"
+    stated = run.law.solved
+    law = f"{run.table.target.name} = {spaced(brief(stated, digits=6))}"
+    if stated.claim == "zero":
+        law = f"0 = {spaced(brief(stated, digits=6))}"
         typer.echo(f"  (a boundary; positive where {run.table.target.name} has its larger value)")
     typer.echo(
         textwrap.fill(
@@ -128,6 +142,11 @@ def null_control(run: Run) -> str:
     if null is None:
         return "Null control: switched off."
     best = max(null.r2, default=float("nan"))
+    if run.recipe.task == "relation":
+        return (
+            f"Null control: {null.repeats} shuffles of all columns, best r2 {best:.3f}; that of "
+            f"the first relation {null.observed:.3f}, p = {null.p_value:.3g}."
+        )
     return (
         f"Null control: {null.repeats} shuffles of the target, best r2 {best:.3f} "
         f"against {null.observed:.3f}, p = {null.p_value:.3g}."

@@ -50,12 +50,13 @@ def test(
             where="discover test", found="no expression", expected='"EXPR" or --file FILE'
         )
     found, dataset = session.reopened(run)
-    if not isinstance(dataset, Dataset):
+    if not isinstance(dataset, Dataset) or found.recipe.task == "relation":
         raise InputError.one(
             where="discover test",
             found=f"a run of the task {found.recipe.task}",
-            expected="a run of a table",
-            advice="Equations are compared by their forecasts; see report.html.",
+            expected="a run of a table with a target",
+            advice="Equations are compared by their forecasts, relations by the share of the "
+            "variance that they explain; see report.html.",
         )
     levels = None if found.rounding is None else found.rounding.levels
     level = found.recipe.validation.level

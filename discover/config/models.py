@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Task = Literal["regression", "ordinal", "classification", "pde", "ode"]
+Task = Literal["regression", "ordinal", "classification", "relation", "pde", "ode"]
 
 
 def _no_boolean(value: object) -> object:

@@ -14,6 +14,7 @@ from discover.figures.network import network
 from discover.figures.parity import parity, residuals
 from discover.figures.phases import boundary, rows
 from discover.figures.picture import NetworkPicture, PictureEdge, PictureNode
+from discover.figures.relations import relations
 from discover.figures.search import rungs
 from discover.figures.style import to_pdf, to_png, to_svg
 
@@ -35,6 +36,7 @@ __all__ = [
     "network",
     "null",
     "parity",
+    "relations",
     "require",
     "residuals",
     "rows",

@@ -18,6 +18,7 @@ def null(run: Run) -> Figure:
     if run.null is None:
         raise ValueError("this run has no null control to draw")
     control = run.null
+    what = "column" if run.recipe.task == "relation" else "target"
     figure = blank(1.8)
     axes = figure.add_subplot()
     quiet_grid(axes, "x")
@@ -29,9 +30,9 @@ def null(run: Run) -> Figure:
     edges = np.linspace(low - 0.02 * span, low + 1.04 * span, 54)
     axes.hist(
         shuffled, bins=list(edges), color=QUIET, alpha=0.55,
-        label=f"shuffled targets ({control.repeats} repeats)",
+        label=f"shuffled {what}s ({control.repeats} repeats)",
     )  # fmt: skip
-    axes.axvline(observed, color=ORANGE, linewidth=1.6, label=f"true target, p = {_p(run)}")
+    axes.axvline(observed, color=ORANGE, linewidth=1.6, label=f"true {what}, p = {_p(run)}")
     axes.set_xlim(edges[0], edges[-1])
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_xlabel("variance explained on unseen rows, $r^2$ [1]")

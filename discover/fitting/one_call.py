@@ -83,7 +83,7 @@ def fit_kan(
         base=training.family_base,  # type: ignore[arg-type]
         seeds=population,
         device=device,
-        grids=(_COARSEST, 2 * _COARSEST) if grid is None else (grid,),
+        grids=doubled(_COARSEST, 4 * _COARSEST) if grid is None else (grid,),
     )
     trainer = Trainer.within(training.time_budget, method=training.method, loss=training.loss)
     if width is None and table.dataset is not None and weight is None and training.searchable:
@@ -123,7 +123,8 @@ def _searched(
     dataset = table.dataset
     if dataset is None:
         raise ValueError("a shape can be searched for one target in memory only")
-    found = explore(dataset, config, seed=seed, trainer=trainer)
+    alone = config.model_copy(update={"keep": 1})
+    found = explore(dataset, alone, seed=seed, trainer=trainer)
     network = found.networks[0]
     narrowed = dataset.select(network.columns)
     parts = Parts.of(narrowed, network.scaling, config.device)

@@ -10,8 +10,9 @@ There is no training here, no sparsity and no symbol.
 Source: arXiv 2404.19756 (edges, sums), arXiv 2408.10205 (product nodes).
 """
 
+from discover.kan.frame import Frame
 from discover.kan.making import create
-from discover.kan.network import Frame, Kan, Layer, summed
+from discover.kan.network import Kan, Layer, stacked, summed
 from discover.kan.pieces import Pieces
 from discover.kan.regridding import regrid
 from discover.kan.shape import Nodes, Shape, Width
@@ -26,5 +27,6 @@ __all__ = [
     "Width",
     "create",
     "regrid",
+    "stacked",
     "summed",
 ]

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from discover.basis import Basis, projection
-from discover.kan.network import Frame, Kan, Layer
+from discover.kan.frame import Frame
+from discover.kan.network import Kan, Layer
 from discover.kan.shape import Shape
 
 

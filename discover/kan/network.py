@@ -2,48 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from discover.basis import Basis, Functions, WithBase
+from discover.basis import Basis, WithBase
+from discover.kan.frame import Frame
+from discover.kan.pieces import Pieces
 from discover.kan.shape import Shape
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """Where the nodes that a layer reads live: the map of their ranges to [-1, 1].
-
-    Attributes:
-        low: Lower end of each node's range ``[pop, in]`` (``[1, in]`` where shared).
-        high: Upper end of it, same shape; always above `low`.
-        knots: Ends of the grid intervals of each node in the normalised coordinate
-            ``[pop or 1, in, grid + 1]``; ``None`` for equal intervals.
-    """
-
-    low: Tensor
-    high: Tensor
-    knots: Tensor | None = None
-
-    @cached_property
-    def stretch(self) -> Tensor:
-        """``dt/dx`` of each node ``[pop, 1, in]``."""
-        return (2.0 / (self.high - self.low))[:, None]
-
-    @cached_property
-    def shift(self) -> Tensor:
-        """The coordinate of ``x = 0`` ``[pop, 1, in]``."""
-        return ((self.low + self.high) / (self.low - self.high))[:, None]
-
-    @cached_property
-    def columns(self) -> tuple[Tensor, Tensor]:
-        """Both as ``[pop, in, 1]``, for node values whose last axis is that of the rows."""
-        return self.stretch.mT, self.shift.mT
-
-    def normalised(self, x: Tensor) -> Tensor:
-        """The coordinate ``t`` of node values ``x`` ``[pop, n, in]``."""
-        return torch.addcmul(self.shift, x, self.stretch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,13 +109,16 @@ class Kan:
         parts = vector.split_with_sizes([o * i * m for _, o, i, m in shapes], 1)
         return self.with_coef([part.view(s) for part, s in zip(parts, shapes, strict=True)])
 
-    def members(self, index: Tensor | Sequence[int]) -> "Kan":
+    def members(self, index: Tensor | Sequence[int] | slice) -> "Kan":
         """The population of these members only, in this order."""
+        if isinstance(index, slice):
+            whole = len(range(*index.indices(self.population))) == self.population
+            return self if whole else self._picked(index)
         at = torch.as_tensor(index, device=self.layers[0].coef.device)
         ascending = len(at) == self.population and bool((at.diff() > 0).all())
-        if ascending:
-            return self
+        return self if ascending else self._picked(at)
 
+    def _picked(self, at: Tensor | slice) -> "Kan":
         def pick(a: Tensor) -> Tensor:
             return a[at] if a.shape[0] == self.population else a
 
@@ -227,18 +196,22 @@ class Kan:
         Returns:
             ``order + 1`` tensors ``[1 or pop, n, in, basis]``.
         """
-        return self.local_at(depth, value, order).dense(self.functions)
-
-    def local_at(self, depth: int, value: Tensor, order: int) -> Functions:
-        """As :meth:`functions_at`, with only the functions that are not zero."""
         frame = self.layers[depth].frame
         knots = None if frame.knots is None else frame.knots[:, None]
-        found = self.basis.local(frame.normalised(value), self.grid, order=order, knots=knots)
-        if order == 0:
-            return found
+        found = self.basis(frame.normalised(value), self.grid, order=order, knots=knots)
         stretch = frame.stretch[..., None]
-        powers = (f if power == 0 else f * stretch**power for power, f in enumerate(found.powers))
-        return replace(found, powers=tuple(powers))
+        return tuple(f if power == 0 else f * stretch**power for power, f in enumerate(found))
+
+    def pieces_at(self, depth: int, value: Tensor) -> Pieces | None:
+        """The edges of a layer with one sub-node as polynomials, at node values ``[pop, n, in]``.
+
+        Returns:
+            ``None`` where the layer has several sub-nodes, or its edges are no such polynomials.
+        """
+        layer = self.layers[depth]
+        if layer.coef.shape[1] != 1 or layer.frame.knots is not None:
+            return None
+        return Pieces.of(self.basis, self.grid, layer.frame, layer.effective[:, 0], value.mT)
 
     def lift(self, x: Tensor) -> Tensor:
         """The first layer's basis functions on these rows, which training never changes.
@@ -265,12 +238,43 @@ class Kan:
 
     def forward(self, lifted: Tensor) -> Tensor:
         """Output ``[pop, n, outputs]`` from lifted rows."""
-        functions = value = lifted
-        for at, (layer, nodes) in enumerate(zip(self.layers, self.shape.layers, strict=True)):
-            if at:
+        value = self.shape.layers[0].combine(summed(lifted, self.layers[0].effective))
+        for at, nodes in enumerate(self.shape.layers[1:], start=1):
+            edges = self.pieces_at(at, value)
+            if edges is None:
                 (functions,) = self.functions_at(at, value, 0)
-            value = nodes.combine(summed(functions, layer.effective))
+                written = summed(functions, self.layers[at].effective)
+            else:
+                written = edges.values().sum(1)[..., None]
+            value = nodes.combine(written)
         return value
+
+
+def stacked(networks: Sequence[Kan]) -> Kan:
+    """Populations of one shape on one grid as one population.
+
+    Ranges of the inputs that are the same for all stay shared.
+    """
+    layers, sizes = [], [kan.population for kan in networks]
+    for depth, alike in enumerate(zip(*(kan.layers for kan in networks), strict=True)):
+        frames = [_tensors(layer.frame) for layer in alike]
+        shared = depth == 0 and all(
+            a.shape == b.shape and torch.equal(a, b)
+            for name, a in frames[0].items()
+            for b in (frame[name] for frame in frames[1:])
+        )
+        frame = alike[0].frame if shared else Frame(**_catenated(frames, sizes))
+        layers.append(Layer(frame=frame, **_catenated([_tensors(la) for la in alike], sizes)))
+    return replace(networks[0], layers=tuple(layers))
+
+
+def _catenated(owners: Sequence[dict[str, Tensor]], sizes: Sequence[int]) -> dict[str, Tensor]:
+    return {
+        name: torch.cat(
+            [o[name].expand(k, *a.shape[1:]) for o, k in zip(owners, sizes, strict=True)]
+        )
+        for name, a in owners[0].items()
+    }
 
 
 def summed(functions: Tensor, coef: Tensor) -> Tensor:
@@ -286,8 +290,8 @@ def summed(functions: Tensor, coef: Tensor) -> Tensor:
     flat = functions.flatten(2)
     weights = coef.flatten(2)
     if flat.shape[0] == 1:
-        # One matrix product for the whole population while it reads the same rows.
+        # One matrix product for the whole population while it reads the same rows. Those of one
+        # sub-node lie side by side in memory, for what follows goes along them.
         pop, out, _ = weights.shape
-        product = flat[0] @ weights.flatten(0, 1).T
-        return product.view(-1, pop, out).transpose(0, 1)
-    return flat @ weights.mT
+        return (weights.flatten(0, 1) @ flat[0].T).view(pop, out, -1).mT
+    return (weights @ flat.mT).mT

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from discover.basis import projection
-from discover.kan.network import Frame, Kan, Layer, summed
+from discover.kan.frame import Frame
+from discover.kan.network import Kan, Layer, summed
 
 # Quantiles are known well enough from so many rows.
 _ROWS = 5000

@@ -65,12 +65,14 @@ def display(law: Law, *, room: float) -> Display:
         >>> latex(display(law, room=40).equations[0].lines[0])
         '2.500\\,a'
     """
+    law = law.solved
     expr, names = law.drawn()
     return _laid_out(law, expr, names, room)
 
 
 def skeleton(law: Law, *, room: float) -> Display:
     """The law with its constants as letters, as the table of constants names them."""
+    law = law.solved
     names = {constant.sympy: from_name(constant.name) for constant in law.constants}
     shown = {c.sympy: Quantity(c.name, real=True) for c in law.constants}
     drawn = {shown[s]: box for s, box in names.items()}

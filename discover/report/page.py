@@ -41,7 +41,7 @@ def page(run: Run, pictures: Mapping[str, Picture]) -> str:
             for equation in run.others
         ],
         constants=rows.constant_rows(run.law),
-        front=rows.law_rows(((str(k), law) for k, law in enumerate(run.laws)), chosen=run.law),
+        front=rows.front_rows(run),
         ours=rows.law_rows([("recommended law", run.law)]),
         hypotheses=rows.law_rows((h.name, h.law) for h in run.hypotheses),
         columns=rows.column_rows(run),

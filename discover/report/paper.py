@@ -59,7 +59,7 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
         "skeleton": skeleton(run.law, room=_ROOM),
         "others": [display(equation.law, room=_ROOM) for equation in run.others],
         "constants": rows.constant_rows(run.law),
-        "front": rows.law_rows(((str(k), law) for k, law in enumerate(run.laws)), chosen=run.law),
+        "front": rows.front_rows(run),
         "hypotheses": rows.law_rows((h.name, h.law) for h in run.hypotheses),
         "columns": rows.column_rows(run),
         "stages": rows.stage_rows(run),

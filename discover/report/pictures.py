@@ -47,19 +47,28 @@ def pictures(
     }
 
 
+_FRONT_CAPTION = (
+    "Error of the laws of the Pareto front against their complexity, on the rows that chose "
+    "the law (validation) and on rows that nobody used (test). Numbers are those of the "
+    "table; the orange dot is the recommended law."
+)
+_RELATIONS_CAPTION = (
+    "What the first relations say of the column that each is solved for, against its measured "
+    "value on the test rows; the dashed line is equality."
+)
+
+
 def _drawn(
     run: Run, dataset: Dataset | None, network: NetworkPicture | None
 ) -> Iterator[tuple[str, str, Figure]]:
-    yield (
-        "front",
-        "Error of the laws of the Pareto front against their complexity, on the rows that chose "
-        "the law (validation) and on rows that nobody used (test). Numbers are those of the "
-        "table; the orange dot is the recommended law.",
-        figures.front(run),
-    )
-    if run.law.claim == "zero" and dataset is not None:
+    tied = run.recipe.task == "relation"
+    if not tied:
+        yield "front", _FRONT_CAPTION, figures.front(run)
+    if tied and dataset is not None and run.beats_null:
+        yield "relations", _RELATIONS_CAPTION, figures.relations(run, dataset)
+    elif not tied and run.law.claim == "zero" and dataset is not None:
         yield "boundary", _boundary_caption(run), figures.boundary(run, dataset)
-    elif dataset is not None and _has_values(run, dataset):
+    elif not tied and dataset is not None and _has_values(run, dataset):
         yield "parity", _parity_caption(run), figures.parity(run, dataset)
         yield (
             "residuals",
@@ -90,7 +99,11 @@ def _drawn(
     if run.null is not None:
         yield (
             "null",
-            "Variance explained by the same procedure on shuffled targets, and on the true one.",
+            "Largest share of a column's variance that networks explain where all columns are "
+            "shuffled apart, and that of the first relation."
+            if tied
+            else "Variance explained by the same procedure on shuffled targets, and on the true "
+            "one.",
             figures.null(run),
         )
     if run.rungs:

@@ -113,6 +113,13 @@ def law_rows(laws: Iterable[tuple[str, Law]], chosen: Law | None = None) -> tupl
     )
 
 
+def front_rows(run: Run) -> tuple[LawRow, ...]:
+    """All laws of a run by their number; relations also by the column that each is solved for."""
+    tied = run.recipe.task == "relation"
+    named = ((f"{k} {law.target.name}" if tied else str(k), law) for k, law in enumerate(run.laws))
+    return law_rows(named, chosen=run.law)
+
+
 def constant_rows(law: Law) -> tuple[ConstantRow, ...]:
     """A row for each constant; the interval decides how many digits are shown."""
     rows = []

@@ -18,6 +18,8 @@ def title(run: Run) -> str:
         run: A finished run.
     """
     target = run.table.target.name
+    if run.recipe.task == "relation":
+        return run.recipe.title or f"Relations in {run.table.name}"
     return run.recipe.title or (f"A law for {target}" if run.beats_null else f"No law for {target}")
 
 
@@ -25,6 +27,8 @@ def headline(run: Run) -> str:
     """The result in one sentence; where there is none, that."""
     target = run.table.target.name
     test = run.law.accuracy.get("test")
+    if run.recipe.task == "relation":
+        return _relations(run)
     if run.law.origin == "mean":
         return f"No law was found for {target}: nothing that was tried beats its mean."
     if not run.beats_null:
@@ -45,6 +49,8 @@ def headline(run: Run) -> str:
 
 def abstract(run: Run) -> tuple[str, ...]:
     """Sentences that put the result beside the mean, the hypotheses and the null control."""
+    if run.recipe.task == "relation":
+        return _control(run)
     if not run.beats_null:
         return (*_why_none(run), *(_hypothesis(run, h) for h in run.hypotheses))
     used = len(run.law.variables)
@@ -55,6 +61,17 @@ def abstract(run: Run) -> tuple[str, ...]:
         f"its expression has {plural(run.law.complexity, 'node')}."
     )
     return (size, *(_hypothesis(run, h) for h in run.hypotheses), *_control(run))
+
+
+def _relations(run: Run) -> str:
+    offered = plural(len(run.table.features), "column")
+    if not run.beats_null:
+        return f"No relation was found between these {offered}: nothing beats shuffled columns."
+    exact = sum((law.accuracy["test"].accuracy or 0.0) > 0.5 for law in run.laws)
+    return (
+        f"Among {offered}, {plural(len(run.laws), 'relation')} were found that explain more than "
+        f"half of a column; {exact or 'none'} of them hold exactly on most rows that nobody fitted."
+    )
 
 
 def _why_none(run: Run) -> tuple[str, ...]:
@@ -87,6 +104,12 @@ def _control(run: Run) -> tuple[str, ...]:
     if run.null is None:
         return ("No null control was run.",)
     best = max(run.null.r2, default=float("nan"))
+    if run.recipe.task == "relation":
+        return (
+            f"Where all columns were shuffled apart, {count(run.null.repeats)} times, networks "
+            f"explained at most {r2_text(best)} of the variance of any column; the first relation "
+            f"explains {r2_text(run.null.observed)} (p = {shown(run.null.p_value, 2)}).",
+        )
     if run.forecast is not None:
         return (
             f"For {count(run.null.repeats)} left-hand sides that were shifted in time and space, "
@@ -129,6 +152,8 @@ def limits(run: Run) -> tuple[str, ...]:
     recipe = run.recipe
     if run.forecast is not None:
         return _limits_of_equations(run)
+    if recipe.task == "relation":
+        return _limits_of_relations(run)
     by = recipe.data.split.by
     dealt = (
         f"rows that share {by} stay together"
@@ -178,6 +203,19 @@ def _limits_of_equations(run: Run) -> tuple[str, ...]:
         "Intervals are for the constants of the form that was chosen; they come from leaving out "
         "blocks of rows, and do not cover the choice of the form.",
         "That the units of the constants are physically sensible was not checked.",
+    )
+
+
+def _limits_of_relations(run: Run) -> tuple[str, ...]:
+    return (
+        "Only relations that can be solved for one of their columns were looked for, by networks "
+        "that see at most 1,500 rows; what explains less than half of a column was left aside.",
+        "Relations that follow from others are listed beside them.",
+        "Where several sets of columns explain a column equally well, each network keeps one of "
+        "them; another seed may keep another.",
+        f"Laws of more than {run.recipe.law.max_complexity} nodes were not looked for.",
+        "Test rows come from the same table as the rows that were fitted, and nothing here says "
+        "what causes what.",
     )
 
 

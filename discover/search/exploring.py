@@ -10,7 +10,7 @@ from discover.kan import Kan, Shape, regrid
 from discover.progress import Event, Listener, silent
 from discover.search.columns import columns
 from discover.search.diagnosis import climbed, refined, verdict
-from discover.search.found import Found, Network
+from discover.search.found import ENOUGH, Found, Network
 from discover.search.setting import Setting, asked, shown
 from discover.search.table import Table
 from discover.search.thinning import EDGE_PRICE, FLOOR, SHORT, criterion, refitted
@@ -124,6 +124,11 @@ def _climbed(
         before = np.inf if best is None else best.criterion
         idle = 0 if network.criterion < before - 1e-6 else idle + 1
         if min(n.validation for n in networks) < 10 * FLOOR or (number >= 3 and idle >= 2):
+            break
+        # Larger shapes need an edge for every column and one more: they cannot be simpler.
+        most = len(setting.table.names) + 1
+        simplest = [n for n in networks if n.validation <= ENOUGH and n.edges <= most]
+        if len(simplest) >= setting.config.keep:
             break
     return networks, said
 

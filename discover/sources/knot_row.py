@@ -7,7 +7,7 @@ need not mean the same mirror image, and the law between them is then lost.
 
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any
@@ -34,7 +34,7 @@ RETRIANGULATIONS = 30
 GEODESIC_TRIANGULATIONS = 4
 
 
-class _LeftOut(Exception):  # noqa: N818 - no error: some knots have no such row
+class LeftOut(Exception):  # noqa: N818 - no error: some knots have no such row
     """A knot that gets no row; the argument is the reason under which it is counted."""
 
 
@@ -52,9 +52,6 @@ def require_programs() -> None:
 def measure(name: str, seed: int = 0) -> Row | str:
     """All columns of one knot of the census, or the reason why it gets no row.
 
-    SnapPea's random moves are seeded by `seed` and `name` together, so that a row does not
-    depend on the knots that were measured before it in the same process.
-
     Args:
         name: Name in the census, such as ``K13n500``.
         seed: Seed of the whole table.
@@ -64,34 +61,58 @@ def measure(name: str, seed: int = 0) -> Row | str:
     """
     import snappy
 
+    row = measured(name, lambda: snappy.HTLinkExteriors[name].link(), seed, more=_slow)
+    return row if isinstance(row, str) else row | {"alternating": int("a" in name)}
+
+
+def measured(
+    name: str,
+    diagram: Callable[[], Any],
+    seed: int,
+    more: Callable[[Any, Any], Row] = lambda link, exterior: {},
+) -> Row | str:
+    """What follows from one diagram, or the reason why it gets no row.
+
+    Python's and SnapPea's random moves are seeded by `seed` and `name` together, so that a row does
+    not depend on the knots that were measured before it in the same process.
+
+    Args:
+        name: What the knot is called.
+        diagram: Makes the diagram, a link of spherogram's.
+        seed: Seed of the whole table.
+        more: Further columns, from the link and its exterior.
+    """
+    import snappy
+
     own_seed = zlib.crc32(f"{seed} {name}".encode()) % 2**31
     state = random.getstate()
     random.seed(own_seed)
     snappy.set_rand_seed(own_seed)
     try:
-        return _row(name)
-    except _LeftOut as reason:
+        link = diagram()
+        exterior = _geometric(link)
+        return _row(name, link, exterior) | more(link, exterior)
+    except LeftOut as reason:
         return str(reason)
-    # SnapPea's own failure is no RuntimeError.
-    except (snappy.SnapPeaFatalError, RuntimeError, ValueError, ArithmeticError):
+    # SnapPea's own failure is no RuntimeError; a diagram that comes undone lacks its crossings.
+    except (snappy.SnapPeaFatalError, RuntimeError, ValueError, ArithmeticError, LookupError):
         return "program failed"
     finally:
         random.setstate(state)
 
 
-def _row(name: str) -> Row:
-    import snappy
-
-    link: Any = snappy.HTLinkExteriors[name].link()
+def _geometric(link: Any) -> Any:
+    """The exterior, in a triangulation that shows its hyperbolic structure."""
     exterior: Any = link.exterior()
     for _ in range(RETRIANGULATIONS):
         if exterior.solution_type() == GEOMETRIC:
-            break
+            return exterior
         exterior.randomize()
-    else:
-        raise _LeftOut("not hyperbolic")
+    raise LeftOut("not hyperbolic")
+
+
+def _row(name: str, link: Any, exterior: Any) -> Row:
     signature, determinant = signature_and_determinant(link.PD_code())
-    floer = link.knot_floer_homology()
     meridian, longitude, cusp_volume = _cusp(exterior)
     few = islice(_holonomies(exterior), GEODESIC_TRIANGULATIONS)
     geodesic = shortest_geodesic([holonomy.generators for holonomy in few])
@@ -100,8 +121,6 @@ def _row(name: str) -> Row:
         "name": name,
         "chern_simons": float(exterior.chern_simons()),
         "cusp_volume": cusp_volume,
-        "hyperbolic_adjoint_torsion_degree": _torsion_degree(exterior, 3),
-        "hyperbolic_torsion_degree": _torsion_degree(exterior, 2),
         "injectivity_radius": geodesic.real / 2,
         "longitudinal_translation": longitude,
         "meridinal_translation_imag": meridian.imag,
@@ -112,11 +131,20 @@ def _row(name: str) -> Row:
         "volume": float(exterior.volume()),
         "signature": signature,
         "crossing_number": len(link.crossings),
-        "alternating": int("a" in name),
-        "genus": int(floer["seifert_genus"]),
-        "tau": int(floer["tau"]),
         "determinant": determinant,
         "symmetry_group": group,
+    }
+
+
+def _slow(link: Any, exterior: Any) -> Row:
+    """Columns that take too long, or cannot be resolved, where a diagram is large."""
+    adjoint, torsion = _torsion_degree(exterior, 3), _torsion_degree(exterior, 2)
+    floer = link.knot_floer_homology()
+    return {
+        "hyperbolic_adjoint_torsion_degree": adjoint,
+        "hyperbolic_torsion_degree": torsion,
+        "genus": int(floer["seifert_genus"]),
+        "tau": int(floer["tau"]),
     }
 
 
@@ -153,23 +181,21 @@ def _holonomy(exterior: Any) -> Holonomy:
         minimize_number_of_generators=False,
         fillings_may_affect_generators=False,
     )
-    letters: dict[str, int] = {}
-    for i, generator in enumerate(group.generators(), 1):
-        letters |= {generator: i, generator.swapcase(): -i}
     matrices = [group.SL2C(generator) for generator in group.generators()]
     return Holonomy(
         generators=np.array(
             [[[complex(m[i, j]) for j in range(2)] for i in range(2)] for m in matrices]
         ),
-        relators=tuple(tuple(letters[c] for c in word) for word in group.relators()),
-        meridian=tuple(letters[c] for c in group.peripheral_curves()[0][0]),
+        # Words as numbers: beyond 26 generators a letter has several characters.
+        relators=tuple(tuple(word) for word in group.relators(as_int_list=True)),
+        meridian=tuple(group.peripheral_curves(as_int_list=True)[0][0]),
     )
 
 
 def _symmetry_group(exterior: Any) -> str:
     group = exterior.symmetry_group()
     if not group.is_full_group():
-        raise _LeftOut("symmetry group not found")
+        raise LeftOut("symmetry group not found")
     return str(group)
 
 
@@ -179,4 +205,4 @@ def _torsion_degree(exterior: Any, dimension: int) -> int:
         degree = torsion_degree(holonomy, dimension)
         if degree is not None:
             return degree
-    raise _LeftOut("torsion degree not resolved")
+    raise LeftOut("torsion degree not resolved")

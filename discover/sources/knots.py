@@ -116,7 +116,7 @@ def build(
     table: list[tuple[Stratum, int, Row]] = []
     left_out: Counter[str] = Counter()
     done = 0
-    with _workers(processes) as work:
+    with workers(processes) as work:
         while len(table) < rows:
             left = [CENSUS[stratum] - drawn[stratum] for stratum in CENSUS]
             batch: list[tuple[Stratum, int]] = []
@@ -136,7 +136,14 @@ def build(
                 else:
                     table.append((stratum, index, result))
     table.sort(key=lambda entry: (entry[0].crossings, not entry[0].alternating, entry[1]))
-    _write(path, [row for *_, row in table], seed=seed, drawn=done, left_out=left_out)
+    write(
+        path,
+        [row for *_, row in table],
+        dtypes=DTYPES,
+        facts={"source": "Hoste-Thistlethwaite census to 15 crossings, measured by SnapPy"}
+        | {"seed": seed, "knots drawn": done}
+        | {f"left out: {reason}": count for reason, count in sorted(left_out.items())},
+    )
 
 
 def allot(total: int, sizes: Sequence[int]) -> list[int]:
@@ -170,7 +177,7 @@ Work = Callable[[Callable[[str], Row | str], Sequence[str]], Iterable[Row | str]
 
 
 @contextmanager
-def _workers(processes: int) -> Iterator[Work]:
+def workers(processes: int) -> Iterator[Work]:
     """A map that keeps the order, in this process or in several."""
     if processes <= 1:
         yield map
@@ -189,16 +196,26 @@ def _workers(processes: int) -> Iterator[Work]:
             os.environ["OMP_NUM_THREADS"] = before
 
 
-def _write(
-    path: Path, table: Sequence[Row], *, seed: int, drawn: int, left_out: Mapping[str, int]
+def write(
+    path: Path,
+    table: Sequence[Row],
+    *,
+    dtypes: Mapping[str, str],
+    facts: Mapping[str, int | str],
 ) -> None:
-    """Write the table, without anything that would differ between two runs.
+    """Write rows as a table, without anything that would differ between two runs.
 
     One compound dataset, and not a group of datasets: "Symmetry_Z/2 + Z/2" can be the name of a
     field, but as the name of a dataset its slashes would be read as a path.
+
+    Args:
+        path: HDF5 file to write.
+        table: The rows.
+        dtypes: The columns to write, and how each is stored.
+        facts: What else is to be known of the file: its attributes.
     """
-    records = np.zeros(len(table), dtype=list(DTYPES.items()))
-    for column, dtype in DTYPES.items():
+    records = np.zeros(len(table), dtype=list(dtypes.items()))
+    for column, dtype in dtypes.items():
         values = np.array([row[column] for row in table], dtype=dtype)
         if values.dtype.kind == "f":
             # Adding zero makes an ordinary zero of a negative one.
@@ -213,10 +230,6 @@ def _write(
             shuffle=True,
             track_times=False,
         )
-        data.attrs["source"] = "Hoste-Thistlethwaite census to 15 crossings, measured by SnapPy"
-        for package in PROGRAMS:
-            data.attrs[f"version of {package}"] = version(package)
-        data.attrs["seed"] = seed
-        data.attrs["knots drawn"] = drawn
-        for reason, count in sorted(left_out.items()):
-            data.attrs[f"left out: {reason}"] = count
+        versions = {f"version of {package}": version(package) for package in PROGRAMS}
+        for name, fact in (versions | dict(facts)).items():
+            data.attrs[name] = fact

@@ -50,7 +50,8 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
         config: The recipe's word on the data.
         folder: Folder of the recipe, from which a relative `config.file` is understood.
         seed: Seed of the sample of rows and of the split.
-        task: An ordinal target must take evenly spaced values.
+        task: An ordinal target must take evenly spaced values. Where relations are looked for,
+            some column is called the target, but is one like the others.
 
     Raises:
         InputError: With everything that is wrong with the file, its columns and its values.
@@ -68,6 +69,8 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
     rows, findings = kept(columns, config.where, origin.where)
     columns, config, more = encode(columns, config, origin.where)
     findings += more
+    if task == "relation":
+        config = _any_target(config, columns)
     chosen, more = choose(columns, config, origin.where)
     findings += more
     cleaned, more = clean(chosen, config, rows=rows, task=task, where=origin.where)
@@ -267,6 +270,16 @@ def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
             "split": split,
         }
     )
+
+
+def _any_target(config: DataConfig, columns: Sequence[Column]) -> DataConfig:
+    """The recipe with a target: the last of the columns that may be tied to one another."""
+    if config.features is not None:
+        offered = [*config.features, *([config.target] if config.target else [])]
+    else:
+        offered = [column.name for column in columns if column.name not in config.drop]
+    names = tuple(dict.fromkeys(offered))
+    return config.model_copy(update={"target": names[-1], "features": names[:-1]})
 
 
 def _unit_findings(chosen: Chosen, config: DataConfig, origin: _Origin) -> list[Finding]:

@@ -8,19 +8,20 @@ the second term being the penalty of `sparsity`, majorised by a quadratic at eac
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from discover.derivatives import jacobian, partial_jacobian, trace
+from discover.derivatives import Trace, trace
 from discover.gradient import gradient
 from discover.kan import Kan
 from discover.sparsity import activity, majorised
 from discover.training.losses import Loss, Squares
+from discover.training.normal import normal_equations, weighted
 from discover.training.objective import Objective, Quadratic
-from discover.training.rows import Chunk, Data
+from discover.training.rows import Chunk, Data, Memory
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,11 +32,13 @@ class Problem(Objective):
         data: The rows.
         loss: What a row costs.
         penalty: Weight of the sparsity penalty ``[pop]``.
+        entropy: Weight of the entropy in that penalty.
     """
 
     data: Data
     penalty: Tensor
     loss: Loss = field(default_factory=Squares)
+    entropy: float = 0.0
 
     @cached_property
     def sparse(self) -> bool:
@@ -55,14 +58,21 @@ class Problem(Objective):
         """The problems of these members, in ascending order."""
         if len(index) == len(self.penalty):
             return self
-        return Problem(data=self.data.members(index), penalty=self.penalty[index], loss=self.loss)
+        return replace(self, data=self.data.members(index), penalty=self.penalty[index])
+
+    def _seen(self, kan: Kan) -> Trace:
+        """What the networks see on a sample of the rows, lifted already where all rows are."""
+        data = self.data
+        if isinstance(data, Memory) and data.lifted is not None:
+            return trace(kan, data.lifted[:, :: -(-data.n // data.sample().shape[1])])
+        return trace(kan, kan.lift(data.sample()))
 
     def cost(self, kan: Kan) -> Tensor:
         """Mean loss of every member ``[pop]``, without the penalty."""
         total = self.penalty.new_zeros(kan.population)
         for chunk in self.data.chunks(kan, _passed(kan)):
             value = self.loss.value(kan.forward(chunk.lifted), chunk.y)
-            total = total + _weighted(value, chunk).sum(1)
+            total = total + weighted(value, chunk).sum(1)
         return total / self.data.total
 
     def error(self, kan: Kan) -> Tensor:
@@ -73,7 +83,8 @@ class Problem(Objective):
         """What training minimises ``[pop]``; infinite where it has no value."""
         value = self.cost(kan)
         if self.sparse:
-            value = value + self.penalty * activity(kan, trace(kan, kan.lift(self.data.sample())))
+            seen = self._seen(kan)
+            value = value + self.penalty * activity(kan, seen, self.entropy)
         return torch.where(value.isfinite(), value, torch.inf)
 
     def slope(self, kan: Kan, batch: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -91,58 +102,36 @@ class Problem(Objective):
         total: list[Tensor] = []
         for chunk in chunks:
             output, parts = gradient(kan, chunk.lifted, self._pull(chunk))
-            value = value + _weighted(self.loss.value(output, chunk.y), chunk).sum(1)
+            value = value + weighted(self.loss.value(output, chunk.y), chunk).sum(1)
             total = parts if not total else [a + b for a, b in zip(total, parts, strict=True)]
         held = (part * layer.free for part, layer in zip(total, kan.layers, strict=True))
         whole = torch.cat([part.flatten(1) for part in held], 1) / count
         if not self.sparse:
             return value / count, whole
-        seen = trace(kan, kan.lift(self.data.sample()))
-        steepness, _ = majorised(kan, seen)
-        value = value / count + self.penalty * activity(kan, seen)
+        seen = self._seen(kan)
+        steepness, _ = majorised(kan, seen, self.entropy)
+        value = value / count + self.penalty * activity(kan, seen, self.entropy)
         return value, whole + self.penalty[:, None] * steepness.flatten(1) * kan.free
 
     def _pull(self, chunk: Chunk) -> Callable[[Tensor], Tensor]:
-        return lambda output: _weighted(self.loss.slope(output, chunk.y), chunk)
+        return lambda output: weighted(self.loss.slope(output, chunk.y), chunk)
 
     def quadratic(self, kan: Kan) -> Quadratic:
         """The Gauss-Newton model on the living edges, accumulated over chunks of rows."""
         pop, m = kan.population, kan.functions
-        alive = torch.cat([layer.mask.flatten(1) for layer in kan.layers], 1).bool()
-        count = int(alive.sum(1).max())
-        # Living edges first; members with fewer are padded with dead ones, which stay as they are.
-        edges = alive.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :count]
-        whole = count == alive.shape[1]
-        if whole:  # the Jacobian has them in their own order
-            edges = torch.arange(count, device=edges.device).expand_as(edges)
-        normal = self.penalty.new_zeros(pop, count * m, count * m)
-        slope = self.penalty.new_zeros(pop, count * m)
-        for chunk in self.data.chunks(kan, pop * count * m):
-            seen = trace(kan, chunk.lifted)
-            tilt = _weighted(self.loss.slope(seen.output, chunk.y), chunk)
-            bend = self.loss.curvature(seen.output, chunk.y)
-            if chunk.weight is not None:
-                bend = _weighted(torch.ones_like(tilt) if bend is None else bend, chunk)
-            for output in range(tilt.shape[2]):
-                columns = (
-                    jacobian(kan, seen, output)
-                    if whole
-                    else partial_jacobian(kan, seen, edges, output)
-                )
-                slope += (columns.mT @ tilt[..., output, None])[..., 0]
-                if bend is not None:
-                    columns = columns * bend[..., output, None].sqrt()
-                normal.baddbmm_(columns.mT, columns)
+        edges, whole = _living(kan)
+        normal, every = normal_equations(kan, self.data, self.loss, None if whole else edges)
         normal /= self.data.total
-        slope /= self.data.total
         index = edges[..., None].expand(-1, -1, m)
+        slope = every.gather(1, index).flatten(1).div_(self.data.total)
         if self.sparse:
-            by_edge = slope.view(pop, count, m)
-            blocks = normal.view(pop, count, m, count, m).diagonal(dim1=1, dim2=3)
-            steepness, bends = majorised(kan, trace(kan, kan.lift(self.data.sample())))
+            by_edge = slope.view(index.shape)
+            blocks = normal.view(pop, -1, m, edges.shape[1], m).diagonal(dim1=1, dim2=3)
+            seen = self._seen(kan)
+            steepness, bends = majorised(kan, seen, self.entropy)
             by_edge += self.penalty[:, None, None] * steepness.gather(1, index)
-            chosen = bends.gather(1, index[..., None].expand(-1, -1, -1, m))
-            blocks += (self.penalty[:, None, None, None] * chosen).permute(0, 2, 3, 1)
+            bend = bends.gather(1, index[..., None].expand(-1, -1, -1, m))
+            blocks += (self.penalty[:, None, None, None] * bend).permute(0, 2, 3, 1)
         free = kan.free.view(pop, -1, m).gather(1, index).flatten(1)
         if not bool(free.all()):
             slope *= free
@@ -152,14 +141,19 @@ class Problem(Objective):
         return Quadratic(normal, slope, edges)
 
 
+def _living(kan: Kan) -> tuple[Tensor, bool]:
+    """Numbers of the living edges ``[pop, count]``, and whether these are all.
+
+    Members with fewer are padded with dead ones, which stay as they are.
+    """
+    alive = torch.cat([layer.mask.flatten(1) for layer in kan.layers], 1).bool()
+    count = int(alive.sum(1).max())
+    if count == alive.shape[1]:
+        return torch.arange(count, device=alive.device).expand_as(alive), True
+    return alive.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :count], False
+
+
 def _passed(kan: Kan) -> int:
     """Numbers that a pass without a Jacobian makes for one row."""
     hidden = sum(size for _, size in kan.shape.sizes[1:]) * kan.functions
     return kan.population * (hidden + sum(out for out, _ in kan.shape.sizes))
-
-
-def _weighted(by_row: Tensor, chunk: Chunk) -> Tensor:
-    """Values ``[pop, n, ...]`` times the weights of their rows."""
-    if chunk.weight is None:
-        return by_row
-    return by_row * chunk.weight.view(1, -1, *([1] * (by_row.dim() - 2)))

@@ -20,6 +20,8 @@ from discover.kan import Kan
 
 # A chunk's Jacobian holds about so many numbers: it shall stay in the processor's cache.
 CHUNK = 1 << 18
+# Rows that have yet to be lifted come in larger ones: lifting is many small operations.
+_UNLIFTED = 1 << 20
 # Rows in memory are lifted once if that takes no more numbers than these (128 MiB).
 _LIFTED = 1 << 24
 # Spreads of edges and ranges of nodes are known well enough from so many rows.
@@ -135,7 +137,7 @@ class Memory(Data):
 
     def chunks(self, kan: Kan, numbers: int) -> Iterator[Chunk]:
         """All rows, a chunk at a time."""
-        size = max(64, CHUNK // numbers)
+        size = max(64, (CHUNK if self.lifted is not None else _UNLIFTED) // numbers)
         if size >= self.n and self.lifted is not None:
             yield Chunk(self.lifted, self.y, self.weight)
             return

@@ -66,6 +66,7 @@ class Trainer:
         schedule: Schedule,
         *,
         penalty: Tensor | float = 0.0,
+        entropy: float = 0.0,
         validation: Rows | Data | None = None,
     ) -> Fitted:
         """Train a population; see :func:`fit`.
@@ -76,12 +77,14 @@ class Trainer:
             schedule: How long, in steps of Levenberg-Marquardt; of other methods as many more as
                 do about the same work.
             penalty: Weight of the sparsity penalty.
+            entropy: Weight of the entropy in it.
             validation: Rows for early stopping.
         """
         return fit(
             kan,
             rows,
             penalty=penalty,
+            entropy=entropy,
             loss=self.loss,
             schedule=self._paced(schedule),
             validation=validation,

@@ -1,0 +1,195 @@
+"""All shipped examples, each run as a user would run it and compared with what is known.
+
+    python benchmarks/science.py                     # all of them, two at a time
+    python benchmarks/science.py --only burgers,maam --jobs 1
+    python benchmarks/science.py --peers .venv-peers/bin/python
+
+Every run has a process of its own with one thread. Outcomes are kept with a hash of all code, so
+that an interrupted call goes on where it was; `benchmarks/results/science.md` is written from the
+newest outcome of each.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # a script finds its own folder only
+
+from benchmarks import science_report  # noqa: E402
+from discover import config, grids, shipped  # noqa: E402
+
+RESULTS = ROOT / "benchmarks" / "results"
+KEPT = RESULTS / "answers" / "science"
+NOISES = (0.0, 0.01, 0.05, 0.1)
+FIELDS = ("burgers", "kdv", "ks", "allen-cahn", "fisher", "wave")
+# What PySINDy is told of each field: no more than the recipe of the same field says.
+_PEER = {
+    "degree": 4, "derivatives": 4, "domains": 400,
+    "thresholds": [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8],
+}  # fmt: skip
+_PATIENCE = 900.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One run: a recipe with changes, by `discover` or by a peer."""
+
+    recipe: str
+    changes: tuple[str, ...] = ()
+    peer: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called in file names."""
+        return "-".join([self.recipe, *(c.replace("=", "") for c in self.changes)]) + (
+            "-pysindy" if self.peer else ""
+        )
+
+
+def main() -> None:
+    """Run what is not there yet, and write the page."""
+    parser = argparse.ArgumentParser(description="The shipped examples beside what is known.")
+    parser.add_argument("--only", default="", help="recipes, with commas")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at the same time")
+    parser.add_argument("--peers", default="", help="interpreter that has pysindy")
+    parser.add_argument("--report", action="store_true", help="write the page, run nothing")
+    given = parser.parse_args()
+    wanted = [name for name in given.only.split(",") if name]
+    asked = [each for each in _all(bool(given.peers)) if not wanted or each.recipe in wanted]
+    KEPT.mkdir(parents=True, exist_ok=True)
+    code = _code()
+
+    def run(each: Asked) -> None:
+        path = _path(each)
+        if given.report or (path.exists() and json.loads(path.read_text())["code"] == code):
+            return
+        started = time.time()
+        outcome = _peer(each, given.peers) if each.peer else _ours(each)
+        kept = {"code": code, "when": started, "load": os.getloadavg()[0]} | outcome
+        path.write_text(json.dumps(kept, indent=1) + "\n")
+        print(f"{each.label}: {time.time() - started:.0f} s", flush=True)
+
+    with ThreadPoolExecutor(given.jobs) as pool:
+        list(pool.map(run, asked))
+    kept = {
+        each: json.loads(_path(each).read_text()) for each in _all(True) if _path(each).exists()
+    }
+    page = science_report.page({(e.recipe, e.changes, e.peer): value for e, value in kept.items()})
+    (RESULTS / "science.md").write_text(page)
+
+
+def _all(peers: bool) -> Iterator[Asked]:
+    """Everything there is to run, the long ones first."""
+    recipes = sorted(path.stem for path in shipped.recipes().glob("*.yaml"))
+    first = [name for name in ("knots", "knots-relations", "maam", "mosaic3") if name in recipes]
+    noisy = {*FIELDS, "reaction-diffusion", "diffusion-nonlinear", "lorenz", "pendulum"}
+    for name in [*first, *(name for name in recipes if name not in first)]:
+        if name not in noisy:
+            yield Asked(recipe=name)
+            continue
+        for noise in NOISES if name in FIELDS else NOISES[:2]:
+            yield Asked(recipe=name, changes=(f"data.noise={noise:g}",))
+            if peers and name in FIELDS and name != "wave":  # of second order in time
+                yield Asked(recipe=name, changes=(f"data.noise={noise:g}",), peer=True)
+
+
+def _ours(asked: Asked) -> dict[str, Any]:
+    """One run, as the command line makes it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "discover", "run", asked.recipe, "--quiet", "--json"]
+        command += ["--out", str(Path(folder) / "run")]
+        command += [part for change in asked.changes for part in ("--set", change)]
+        done = _called(command, folder)
+    if done.status not in (0, 3):
+        return {"ok": False, "reason": done.last_words}
+    return {"ok": True, "status": done.status, "found": json.loads(done.out)} | {
+        "seconds": done.seconds
+    }
+
+
+def _peer(asked: Asked, python: str) -> dict[str, Any]:
+    """PySINDy on the samples that the recipe loads, noise and all."""
+    recipe = config.inspect(config.find(asked.recipe), asked.changes).recipe
+    assert recipe is not None
+    field = grids.load(recipe.data, folder=Path(), seed=recipe.seed, task=recipe.task)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "field.npz"
+        space = {axis.name: axis.values for axis in field.space}
+        u = np.moveaxis(field.values[:, 0], (0, 1), (-1, -2))
+        np.savez(path, t=field.time.values, u=u, **space)
+        settings = _PEER | {"names": list(field.names), "space": list(space)}
+        script = ROOT / "benchmarks" / "science_sindy.py"
+        done = _called([python, str(script), str(path)], folder, json.dumps(settings))
+    if done.status:
+        return {"ok": False, "reason": done.last_words}
+    answer = json.loads(done.out.strip().splitlines()[-1])
+    return {"ok": True, "equations": answer["equations"], "seconds": done.seconds}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Done:
+    """A process that has ended: its status, what it said, and the processor time it took."""
+
+    status: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def last_words(self) -> str:
+        """The last line of its complaints."""
+        return (self.err.strip().splitlines() or [f"status {self.status}"])[-1][:200]
+
+
+def _called(command: list[str], folder: str, text: str = "") -> _Done:
+    """Run a command with one thread; it is stopped after a quarter of an hour."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    given, out, err = (Path(folder) / name for name in (".in", ".out", ".err"))
+    given.write_text(text)
+    with given.open() as stdin, out.open("w") as stdout, err.open("w") as stderr:
+        process = subprocess.Popen(
+            command, stdin=stdin, stdout=stdout, stderr=stderr, cwd=folder, env=environment
+        )
+        alarm = threading.Timer(_PATIENCE, process.kill)
+        alarm.start()
+        # The processor time of this process alone: others may run beside it.
+        _, status, usage = os.wait4(process.pid, 0)
+        alarm.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return _Done(
+        status=process.returncode,
+        out=out.read_text(),
+        err=err.read_text(),
+        seconds=usage.ru_utime + usage.ru_stime,
+    )
+
+
+def _path(asked: Asked) -> Path:
+    return KEPT / f"{asked.label}.json"
+
+
+def _code() -> str:
+    digest = hashlib.sha256()
+    for folder in ("discover", "pipelines", "datasets"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".yaml"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The judge of the shipped examples: right is right, and what is nearly right is not."""
+
+import pytest
+import sympy as sp
+
+from benchmarks import science_report, science_truth
+
+a, b, c = sp.symbols("a b c", real=True)
+
+
+def test_a_missing_or_further_term_is_wrong_whatever_its_size():
+    known = [{"u": 1.0, "u_xx": 0.1}]
+    assert science_truth.compared([{"u": 1.0, "u_xx": 0.11}], known).worst == pytest.approx(0.1)
+    assert not science_truth.compared([{"u": 1.0}], known).right
+    assert not science_truth.compared([{"u": 1.0, "u_xx": 0.1, "v": 1e-9}], known).right
+
+
+def test_relations_are_the_same_however_they_are_stated():
+    assert science_truth.same_zeros(a - b * c / 2, 2 * a / b - c)
+    assert science_truth.same_zeros(sp.Float(2.0) * a - 3 * b, a - sp.Rational(3, 2) * b)
+    assert not science_truth.same_zeros(a - 1.51 * b, a - sp.Rational(3, 2) * b)
+    assert not science_truth.same_zeros(a - b, a - b + 1)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("uu_111", "u*u_xxx"), ("u^2", "u**2"), ("u_1111", "u_xxxx"), ("u", "u")]
+)
+def test_terms_of_the_peer_are_read(theirs: str, ours: str):
+    assert science_report._spelt(theirs) == ours
+
+
+def test_a_page_is_written_also_of_failures():
+    law = {
+        "expression": "0.1*u_xx - u*u_x",
+        "variables": ["u", "u_x", "u_xx"],
+        "accuracy": {"test": {"r2": 1.0, "accuracy": None}},
+    }
+    good = {"ok": True, "seconds": 8.2, "found": {"laws": [law], "selected": 0}}
+    peer = {"ok": True, "seconds": 9.0, "equations": [{"uu_1": -1.01, "u_11": 0.1, "u": 0.2}]}
+    page = science_report.page(
+        {
+            ("burgers", ("data.noise=0.05",), False): good,
+            ("burgers", ("data.noise=0.05",), True): peer,
+            ("kdv", ("data.noise=0",), False): {"ok": False, "reason": "not done after 900 s"},
+        }
+    )
+    assert "| burgers | 0.05 | right | 0.0e+00 | 8 | with u |  | 9 |" in page
+    assert "not done after 900 s" in page
