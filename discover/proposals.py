@@ -12,16 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
-import torch
 
 from discover import refine
 from discover.config import LawConfig
 from discover.dataset import Dataset, Matrix, Variable, Vector
-from discover.edges import fit as fit_edges
-from discover.expansion import Expansion, Reduced, expand
+from discover.expansion import Expansion, Reduced, expand, single
 from discover.front import price
-from discover.functions import catalogue
-from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.structure import Reduction, Rows, alternatives, denoised, explained, reduce
 from discover.tape import tape
@@ -31,8 +27,6 @@ _BASES = (3, 3, 2)
 _KEEP = 16
 # Of an exact law so many forms are kept, and so many laws with them.
 _FORMS, _BESIDE = 3, 8
-# Powers of a single variable that may stand before a function of it.
-_BEFORE = tuple(sp.Rational(k, 2) for k in range(-8, 9))
 _FEW_ROWS = 1000
 # A smooth function with a larger error than this is worth more than the target's own noise.
 _NOISY = 3e-3
@@ -234,41 +228,14 @@ def _expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion
 
 
 def _single(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
-    """Laws of one variable: a power of it times one of the functions that an edge may be.
-
-    Its scale and its shift are fitted, which no dictionary of terms can offer. What is a function
-    of a ratio may look simple in it or in its inverse, so both are tried.
-    """
-    factor, z = reduction.values(train.x, train.symbols)
-    beyond, there = reduction.values(unseen.x, unseen.symbols)
-    positive = bool(np.all(z > 0) and np.all(there > 0))
+    """Laws of the one variable that is left, in the columns' symbols."""
     symbol = sp.Dummy("z", real=True)
-    forms = [(p, way) for p in _BEFORE for way in (1, -1) if positive or (p.is_integer and way > 0)]
-    kept, clouds = [], []
-    for power, way in forms:
-        with np.errstate(all="ignore"):
-            scale = factor * z[:, 0] ** float(power)
-            cloud = (z[:, 0] ** way, train.y / scale, scale**2 / np.median(scale**2))
-        if all(np.isfinite(each).all() for each in cloud):
-            kept.append((power, way))
-            clouds.append(np.stack(cloud)[:, :_FEW_ROWS])
-    if not kept:
-        return []
-    x, y, weights = torch.as_tensor(np.stack(clouds)).unbind(1)
-    (group,), n = reduction.group_exprs(), len(train.y) + len(unseen.y)
-    found: list[Expansion] = []
-    for (power, way), candidates in zip(
-        kept, fit_edges(x, y, catalogue(), weights=weights, keep=_FORMS), strict=True
-    ):
-        for each in candidates:
-            inner = symbol**power * each.function.reduced().symbolic(symbol**way)
-            value = tape(inner, (symbol,)).values([there[:, 0]], len(unseen.y)) * beyond
-            error = float(np.sqrt(np.mean((value - unseen.y) ** 2) / np.mean(unseen.y**2)))
-            if np.isfinite(error):
-                size = complexity(inner) + 2 * sum(x.is_Float for x in inner.atoms())
-                length = 2 * math.log(max(error, _EXACT)) + price(n) * size
-                expr = reduction.factor_expr() * inner.xreplace({symbol: group})
-                found.append(Expansion(expr=expr, error=error, length=length, size=size))
+    here = _values(reduction, train, train.y), _values(reduction, unseen, unseen.y)
+    (group,), factor = reduction.group_exprs(), reduction.factor_expr()
+    found = [
+        replace(each, expr=factor * each.expr.xreplace({symbol: group}))
+        for each in single(symbol, *here)
+    ]
     return _distinct(found)[:_BESIDE]
 
 

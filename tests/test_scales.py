@@ -157,5 +157,5 @@ def test_a_target_of_hundreds_of_decades_stops_no_road() -> None:
     y = np.exp(-((x[:, 0] / x[:, 1]) ** 2) / 2) / x[:, 1]
     assert y.min() < 1e-200
     wide = replace(data, x=x, y=y)
-    found = propose(wide, choice="none", effort=1, max_complexity=20, seed=0)
+    found = propose(wide)
     assert found.laws

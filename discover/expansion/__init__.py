@@ -5,5 +5,6 @@ nothing more than a root or a logarithm. Such laws are found by linear algebra i
 """
 
 from discover.expansion.expanding import Expansion, Reduced, expand
+from discover.expansion.single import single
 
-__all__ = ["Expansion", "Reduced", "expand"]
+__all__ = ["Expansion", "Reduced", "expand", "single"]
