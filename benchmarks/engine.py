@@ -63,6 +63,8 @@ def _options() -> argparse.Namespace:
     unknown = [name for name in options.cases if name not in CASES]
     if unknown:
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
+    # Jobs run in folders of their own. Not resolved: the link is what makes it that environment's.
+    options.peers = str(Path(options.peers).absolute())
     if not Path(options.peers).exists():
         parser.error(f"no interpreter at {options.peers}; make bench makes it, --peers names one")
     if options.short and options.out == ROOT / "benchmarks" / "results":
