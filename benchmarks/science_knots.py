@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,8 @@ def main() -> None:
     rows = Rows.of(census, _far(census))
     lines = ["| | fitted constants | r2 inside | hits inside | r2 beyond | hits beyond |"]
     lines.append("|---|---|---|---|---|---|")
-    for name, size, (inside, beyond) in [
-        *_laws(seeds, census, rows), *((n, s, _scores(p, rows)) for n, s, p in _boxes(rows)),
-    ]:  # fmt: skip
+    boxes = ((name, size, _scores(predict, rows)) for name, size, predict in _boxes(rows))
+    for name, size, (inside, beyond) in chain(_laws(seeds, census, rows), boxes):
         cells = [name, size, *(f"{v:.3f}" for v in (*inside, *beyond))]
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], flush=True)
@@ -161,15 +161,15 @@ def _boxes(rows: Rows) -> Iterator[tuple[str, str, Predict]]:
     x, y = x[sizes[where] >= _FEWEST], y[sizes[where] >= _FEWEST]
     scaler = StandardScaler().fit(x)
     trees = HistGradientBoostingClassifier(
-        max_iter=400, learning_rate=0.05, early_stopping=True, random_state=0
+        max_iter=150, learning_rate=0.1, early_stopping=True, random_state=0
     ).fit(x, y)
     yield "boosted trees", "–", _classifier(trees.classes_, trees.predict_proba)
     mlp = MLPClassifier(
-        (200, 200, 200), early_stopping=True, n_iter_no_change=20, max_iter=300, random_state=0
+        (100, 100, 100), early_stopping=True, n_iter_no_change=10, max_iter=200, random_state=0
     ).fit(scaler.transform(x), y)
     size = sum(w.size for w in (*mlp.coefs_, *mlp.intercepts_))
     yield (
-        "MLP, three layers of 200",
+        "MLP, three layers of 100",
         f"{size:,}",
         _classifier(mlp.classes_, lambda z: mlp.predict_proba(scaler.transform(z))),
     )
