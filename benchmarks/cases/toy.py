@@ -101,14 +101,14 @@ def _reached(ours: dict[str, Any]) -> str:
 
 def _draw(axes: Axes, answers: Answers) -> None:
     for engine in (OURS, *_SEEDS):
-        name = engine.name
+        name, legend = engine.name, engine.name
         for label, result in answers.good(engine).items():
             if label.startswith("shape"):
                 continue
             trace = lowest(result["trace"])
             axes.plot(*zip(*trace, strict=True), "-", color=COLOURS[name], lw=1, alpha=0.6)
-            axes.plot(*trace[-1], "o", color=COLOURS[name], ms=4, label=name)
-            name = "_"
+            axes.plot(*trace[-1], "o", color=COLOURS[name], ms=4, label=legend)
+            legend = "_"
     axes.set(xscale="log", yscale="log", xlabel="seconds", ylabel="test RMSE")
     axes.legend(fontsize=7)
 
