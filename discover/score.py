@@ -75,5 +75,6 @@ def score(law: Law, dataset: Dataset, levels: Levels | None = None) -> Law:
                 split=part,
                 unit=dataset.target.unit,
                 rounding=rounding,
+                weights=dataset.weighted(part),
             )
     return replace(law, accuracy=accuracy)
