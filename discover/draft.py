@@ -16,7 +16,7 @@ from discover.accuracy import Levels
 from discover.config import Recipe, SplitConfig, Task
 from discover.errors import InputError
 from discover.tables import load, read_columns
-from discover.tables.columns import Column, Refusal, Vector, as_numbers
+from discover.tables.columns import MOST_KINDS, Column, Refusal, Vector, as_numbers, as_words
 from discover.tables.deal import groups, labels
 
 _ROW_NAMES = re.compile(r"(?:.*[ _-])?(?:id|index|row|nr|no|number|#)\.?", re.IGNORECASE)
@@ -140,12 +140,21 @@ def _sorted_out(columns: Sequence[Column]) -> tuple[dict[str, Vector], dict[str,
         if names.count(column.name) > 1:
             dropped[column.name] = "several columns have this name"
         elif isinstance(values, Refusal):
-            dropped[column.name] = values.found
+            dropped[column.name] = values.found + _kinds(column)
         elif reason := _unfit(column, values):
             dropped[column.name] = reason
         else:
             numbers[column.name] = values
     return numbers, dropped
+
+
+def _kinds(column: Column) -> str:
+    """How to use a column of words after all; empty where it names too few kinds or too many."""
+    kinds = set(as_words(column.values)) - {""}
+    if not 2 <= len(kinds) <= MOST_KINDS:
+        return ""
+    line = f"categories: [{_yaml(column.name)}]"
+    return f"; it names {len(kinds)} kinds: to use them put  {line}  in its place"
 
 
 def _unfit(column: Column, values: Vector) -> str:

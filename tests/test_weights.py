@@ -197,6 +197,13 @@ def test_a_draft_takes_no_other_for_it(tmp_path: Path, name: str) -> None:
     assert "sigma" not in read["data"]
 
 
+def test_a_draft_says_how_to_use_kinds(tmp_path: Path) -> None:
+    path = tmp_path / "kinds.csv"
+    rows = "\n".join(f"{i},{i**2},{'ab'[i % 2]}" for i in range(1, 40))
+    path.write_text("x,y,kind\n" + rows + "\n")
+    assert "names 2 kinds: to use them put  categories: [kind]" in draft(path, "y")
+
+
 def test_the_estimator_takes_weights() -> None:
     table = noisy_power(200)
     model = LawRegressor(time_budget=1)
