@@ -15,7 +15,8 @@ class Accuracy:
     """How far predictions are from the target on the rows of one split.
 
     Attributes:
-        split: Which rows: ``train``, ``validation`` or ``test``.
+        split: Which rows: ``train``, ``validation``, ``test``, or ``extrapolation`` for those of a
+            second table beyond the range of the first.
         n: Number of rows.
         unit: Unit of `rms` and `worst`, that of the target.
         rms: Root of the mean squared error; the mean is weighted where rows have weights.

@@ -182,6 +182,21 @@ class Dataset:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Beyond:
+    """Rows of a second table, beyond the range of the first.
+
+    Attributes:
+        columns: The features of the first table that it has, each ``[n]``, finite.
+        y: The target ``[n]``, finite.
+        source: Where the rows came from.
+    """
+
+    columns: Mapping[str, Vector]
+    y: Vector
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Scaling:
     """Affine maps that bring every feature and the target to mean 0 and spread 1.
 

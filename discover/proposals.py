@@ -19,7 +19,16 @@ from discover.dataset import Dataset, Matrix, Variable, Vector
 from discover.expansion import Expansion, Reduced, expand, single
 from discover.front import price
 from discover.progress import Event, Listener, silent
-from discover.structure import Reduction, Rows, alternatives, denoised, explained, reduce
+from discover.structure import (
+    Reduction,
+    Rows,
+    alternatives,
+    denoised,
+    explained,
+    folded,
+    odd,
+    reduce,
+)
 from discover.tape import tape
 
 # Bases of the reduced variables that are tried with each dictionary.
@@ -109,6 +118,18 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
         Rows(x=x, y=y, symbols=symbols)
         for x, y in (dataset.part("train"), dataset.part("validation"))
     )
+    columns = odd(train)
+    if not columns:
+        return _proposed(dataset, train, unseen, listen)
+    found = _proposed(dataset, folded(train, columns), folded(unseen, columns), listen)
+    if found.settled:
+        return found
+    plain = _proposed(dataset, train, unseen, listen)
+    return replace(plain, laws=(*plain.laws, *found.laws))
+
+
+def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> Proposals:
+    """Laws for these rows, which are those of the table or its rows without some signs."""
     listen(Event(stage="propose", done=0, total=2, message="structure"))
     reduction = reduce(train, unseen)
     if reduction is None:

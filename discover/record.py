@@ -184,6 +184,8 @@ class Run:
         rounding: How an ordinal answer is made from the law, else ``None``.
         hypotheses: The user's own laws.
         null: The control on shuffled targets, ``None`` if it was switched off.
+        beyond: A second table that the laws were held against; their accuracies on it are those
+            of the split ``extrapolation``.
         others: The further equations of a system, one for each field after the first.
         forecast: What the equations say of data that nobody fitted; ``None`` for a table.
         durations: Seconds spent in each stage (never part of ``laws.json``).
@@ -204,6 +206,7 @@ class Run:
     rounding: Rounding | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     null: Null | None = None
+    beyond: Source | None = None
     others: tuple[Equation, ...] = ()
     forecast: Forecast | None = None
     durations: Mapping[str, float] = field(default_factory=dict)

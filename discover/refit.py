@@ -88,7 +88,8 @@ def refit(law: Law, rows: Sample, *, starts: int = 1, seed: int = 0, steps: int 
         >>> a = Variable(name="a")
         >>> start = Law.of(1.0 * a.sympy**1.0, [a], Variable(name="T"), "graph")
         >>> x = np.linspace(0.4, 30, 50)
-        >>> [round(v, 12) for v in refit(start, {"a": x}, 2 * x**1.5).values]
+        >>> rows = Sample(columns={"a": x}, y=2 * x**1.5)
+        >>> [round(v, 12) for v in refit(start, rows).values]
         [2.0, 1.5]
     """
     if law.claim == "zero":

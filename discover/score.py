@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from discover.accuracy import Accuracy, Levels, Rounding, measure
-from discover.dataset import PARTS, Dataset, Vector
+from discover.dataset import PARTS, Beyond, Dataset, Vector
 from discover.law import Law
+from discover.refit import Sample
 
 
 def answers(law: Law, columns: Mapping[str, Vector], seen: Vector) -> Vector:
@@ -59,22 +60,61 @@ def score(law: Law, dataset: Dataset, levels: Levels | None = None) -> Law:
         >>> accuracy.n, accuracy.rms, accuracy.unit
         (1, 0.0, 'year')
     """
-    seen = dataset.part("train")[1]
-    rounding = None
-    if levels is not None:
-        predicted = answers(law, dataset.columns("train"), seen)
-        fit = law.claim == "value"
-        rounding = Rounding.fit(levels, predicted, seen) if fit else Rounding(levels=levels)
-    accuracy: dict[str, Accuracy] = {}
-    for part in PARTS:
-        predicted = answers(law, dataset.columns(part), seen)
-        with np.errstate(all="ignore"):
-            accuracy[part] = measure(
-                predicted,
-                dataset.part(part)[1],
-                split=part,
-                unit=dataset.target.unit,
-                rounding=rounding,
-                weights=dataset.weighted(part),
-            )
+    rounding = _rounding(law, dataset, levels)
+    accuracy: dict[str, Accuracy] = {
+        part: _measured(law, dataset, Sample.of(dataset, part), part, rounding) for part in PARTS
+    }
     return replace(law, accuracy=accuracy)
+
+
+def extrapolated(law: Law, dataset: Dataset, beyond: Beyond, levels: Levels | None = None) -> Law:
+    """A scored law with its accuracy on the rows of a second table, where that has its columns.
+
+    Args:
+        law: A law in columns of `dataset`, its constants fitted there.
+        dataset: The first table, whose training rows tell how an answer is rounded.
+        beyond: Rows beyond the range of the first.
+        levels: As in :func:`score`.
+
+    Example:
+        >>> from discover.dataset import Source, Split, Variable
+        >>> a, target = Variable(name="a"), Variable(name="T", unit="year")
+        >>> x = np.arange(1.0, 7.0)
+        >>> split = Split(train=np.arange(4), validation=np.array([4]), test=np.array([5]))
+        >>> table = Dataset(name="planets", features=(a,), target=target, x=x[:, None], y=2 * x,
+        ...                 split=split, source=Source(path="planets"))
+        >>> far = Beyond(columns={"a": 10 * x}, y=20 * x, source=Source(path="comets"))
+        >>> law = score(Law.of(2 * a.sympy, [a], target, "graph"), table)
+        >>> extrapolated(law, table, far).accuracy["extrapolation"].rms
+        0.0
+    """
+    if not {variable.name for variable in law.variables} <= set(beyond.columns):
+        return law
+    rounding = _rounding(law, dataset, levels)
+    rows = Sample(columns=beyond.columns, y=beyond.y)
+    reached = _measured(law, dataset, rows, "extrapolation", rounding)
+    return replace(law, accuracy={**law.accuracy, "extrapolation": reached})
+
+
+def _rounding(law: Law, dataset: Dataset, levels: Levels | None) -> Rounding | None:
+    if levels is None:
+        return None
+    if law.claim == "zero":
+        return Rounding(levels=levels)
+    seen = dataset.part("train")[1]
+    return Rounding.fit(levels, answers(law, dataset.columns("train"), seen), seen)
+
+
+def _measured(
+    law: Law, dataset: Dataset, rows: Sample, split: str, rounding: Rounding | None
+) -> Accuracy:
+    predicted = answers(law, rows.columns, dataset.part("train")[1])
+    with np.errstate(all="ignore"):
+        return measure(
+            predicted,
+            rows.y,
+            split=split,
+            unit=dataset.target.unit,
+            rounding=rounding,
+            weights=rows.weights,
+        )

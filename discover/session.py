@@ -23,11 +23,12 @@ from discover import (
     ties,
 )
 from discover.config import Recipe
-from discover.dataset import Dataset
+from discover.dataset import Beyond, Dataset
 from discover.errors import Finding, InputError
 from discover.field import Field
 from discover.progress import Event, Listener, silent
 from discover.record import Run
+from discover.score import extrapolated
 from discover.search import LADDER
 from discover.store import Cache, NoCache, RunFolder
 from discover.threads import limited
@@ -45,11 +46,13 @@ class Job:
         recipe: The resolved recipe.
         home: The folder from which `recipe.data.file` is understood.
         dataset: The table, or the fields of a task for equations.
+        beyond: A second table on which the laws are tried, if the recipe names one.
     """
 
     recipe: Recipe
     home: Path
     dataset: Dataset | Field
+    beyond: Beyond | None = None
 
 
 def run(recipe: Recipe | str | Path, out: str | Path | None = None) -> Run:
@@ -84,16 +87,17 @@ def prepare_file(path: Path, overrides: Sequence[str] = ()) -> Job:
         InputError: With everything that is wrong.
     """
     inspection = config.inspect(path, overrides)
-    findings, recipe, dataset = list(inspection.findings), inspection.recipe, None
+    findings, recipe = list(inspection.findings), inspection.recipe
+    dataset, beyond = None, None
     if recipe is not None:
         # Where the table is named wrongly, its columns would only bring complaints that follow.
         if inspection.names_table:
-            dataset, more = _table(recipe, path.parent)
+            dataset, beyond, more = _table(recipe, path.parent)
             findings += more
         findings += _formulas(recipe, dataset, f"{path.name}: ")
     if findings or recipe is None or dataset is None:
         raise InputError(findings)
-    return Job(recipe=recipe, home=path.parent, dataset=dataset)
+    return Job(recipe=recipe, home=path.parent, dataset=dataset, beyond=beyond)
 
 
 def prepare(recipe: Recipe, home: Path) -> Job:
@@ -106,19 +110,30 @@ def prepare(recipe: Recipe, home: Path) -> Job:
     Raises:
         InputError: With everything that is wrong.
     """
-    dataset, findings = _table(recipe, home)
+    dataset, beyond, findings = _table(recipe, home)
     findings += _formulas(recipe, dataset, "")
     if findings or dataset is None:
         raise InputError(findings)
-    return Job(recipe=recipe, home=home, dataset=dataset)
+    return Job(recipe=recipe, home=home, dataset=dataset, beyond=beyond)
 
 
-def _table(recipe: Recipe, home: Path) -> tuple[Dataset | Field | None, list[Finding]]:
-    """The table or the fields of a recipe, or all that is wrong with them."""
+def _table(
+    recipe: Recipe, home: Path
+) -> tuple[Dataset | Field | None, Beyond | None, list[Finding]]:
+    """The table or the fields of a recipe and its second table, or all that is wrong with them."""
     try:
-        return _loaded(recipe, home), []
+        dataset, second = _loaded(recipe, home), recipe.validation.beyond
+        if second is None:
+            return dataset, None, []
+        if isinstance(dataset, Field) or recipe.task == "relation":
+            raise InputError.one(
+                where="validate.beyond",
+                found=f"a second table for task: {recipe.task}",
+                expected="none: it is for laws of one target",
+            )
+        return dataset, tables.load_beyond(second, dataset, folder=home), []
     except InputError as error:
-        return None, list(error.findings)
+        return None, None, list(error.findings)
 
 
 def _loaded(recipe: Recipe, home: Path) -> Dataset | Field:
@@ -212,7 +227,22 @@ def _run(job: Job, cache: Cache, listen: Listener) -> Run:
         return equations.run(job.recipe, job.dataset, cache=cache, listen=listen)
     if job.recipe.task == "relation":
         return ties.run(job.recipe, job.dataset, cache=cache, listen=listen)
-    return pipeline.run(job.recipe, job.dataset, cache=cache, listen=listen)
+    found = pipeline.run(job.recipe, job.dataset, cache=cache, listen=listen)
+    return found if job.beyond is None else _tried(found, job.dataset, job.beyond)
+
+
+def _tried(found: Run, dataset: Dataset, beyond: Beyond) -> Run:
+    """The run with its laws and hypotheses held against the second table."""
+    levels = None if found.rounding is None else found.rounding.levels
+    return replace(
+        found,
+        laws=tuple(extrapolated(law, dataset, beyond, levels) for law in found.laws),
+        hypotheses=tuple(
+            replace(each, law=extrapolated(each.law, dataset, beyond, levels))
+            for each in found.hypotheses
+        ),
+        beyond=beyond.source,
+    )
 
 
 def _film(
@@ -319,14 +349,23 @@ def _complaints(check: Callable[[], object]) -> list[Finding]:
 
 
 def _portable(job: Job, folder: RunFolder) -> str:
-    """The recipe as text whose file name is understood from the run folder it will lie in."""
-    data = job.recipe.data
-    if data.file is None or data.file.is_absolute():
-        return config.dump(job.recipe)
-    path = (job.home / data.file).resolve()
+    """The recipe as text whose file names are understood from the run folder it will lie in."""
+    data, validation = job.recipe.data, job.recipe.validation
+    moved: dict[str, object] = {
+        "data": data.model_copy(update={"file": _moved(data.file, job.home, folder)})
+    }
+    if validation.beyond is not None:
+        file = _moved(validation.beyond.file, job.home, folder)
+        beyond = validation.beyond.model_copy(update={"file": file})
+        moved["validation"] = validation.model_copy(update={"beyond": beyond})
+    return config.dump(job.recipe.model_copy(update=moved))
+
+
+def _moved(file: Path | None, home: Path, folder: RunFolder) -> Path | None:
+    if file is None or file.is_absolute():
+        return file
+    path = (home / file).resolve()
     try:
-        file = Path(os.path.relpath(path, folder.path.resolve()))
+        return Path(os.path.relpath(path, folder.path.resolve()))
     except ValueError:  # another drive
-        file = path
-    moved = data.model_copy(update={"file": file})
-    return config.dump(job.recipe.model_copy(update={"data": moved}))
+        return path

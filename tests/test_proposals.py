@@ -1,5 +1,7 @@
 """Proposals: who found what, and what is not proposed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -36,8 +38,6 @@ def test_the_same_seed_gives_the_same_proposals() -> None:
 
 
 def test_test_rows_are_not_read() -> None:
-    from dataclasses import replace
-
     table = world(lambda a, b: a + b**2, 2)
     y = table.y.copy()
     y[table.split.test] = 1e9
@@ -66,3 +66,15 @@ def test_a_function_of_one_ratio_may_have_any_scale() -> None:
     truth = A**3 / (sp.exp(sp.Float(2.7) * A / B) - 1)
     at = {A: 7.0, B: 0.3}  # far outside
     assert abs(float((best / truth).evalf(subs=at)) - 1) < 1e-6
+
+
+def test_columns_of_both_signs_over_decades() -> None:
+    def decades(u):  # type: ignore[no-untyped-def]
+        return np.sign(u - 1.5) * 10 ** (2 * np.abs(u - 1.5))
+
+    table = world(lambda a, b, c: a * b / c, 3)
+    x = decades(table.x)
+    table = replace(table, x=x, y=x[:, 0] * x[:, 1] / x[:, 2])
+    proposals = propose(table)
+    assert proposals.settled
+    assert sp.simplify(proposals.laws[0].expr / (A * B / C) - 1).evalf() < 1e-12

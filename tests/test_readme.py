@@ -200,7 +200,8 @@ def test_the_page_of_the_recipe_has_every_key_with_its_default() -> None:
 
 def test_the_examples_of_the_recipe_page_are_recipes() -> None:
     found = [yaml.safe_load(b.text) for b in blocks(ROOT / "docs" / "recipe.md")]
-    assert len(found) == 2
-    whole, part = found
+    whole, own, claims = found
     assert Recipe.model_validate(whole).data.target == "time"
-    assert set(Recipe.model_validate(whole | part).hypotheses) == {"galileo", "with friction"}
+    functions = Recipe.model_validate(whole | own).edges.functions
+    assert "saturation" in str(functions)
+    assert set(Recipe.model_validate(whole | claims).hypotheses) == {"galileo", "with friction"}

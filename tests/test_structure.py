@@ -8,7 +8,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discover.structure import Rows, alternatives, reduce
+from discover.structure import Rows, alternatives, folded, odd, reduce
 from discover.structure.powers import NEAR, echelons
 from discover.structure.smoothing import smooth
 
@@ -117,3 +117,28 @@ def test_the_noise_is_measured() -> None:
     x = rng.uniform(1, 2, (300, 2))
     y = x[:, 0] * x[:, 1] + 0.05 * rng.standard_normal(300)
     assert 0.04 < float(np.median(smooth(x, y).noise)) < 0.06
+
+
+def signed(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
+    """Columns of both signs over two decades."""
+    return rng.choice([-1.0, 1.0], (n, d)) * 10 ** rng.uniform(-1, 1, (n, d))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(-3, 3), min_size=4, max_size=4), st.integers(0, 99))
+def test_a_product_of_powers_is_odd_in_its_odd_powers(powers: list[int], seed: int) -> None:
+    x = signed(np.random.default_rng(seed), 200, 4)
+    rows = Rows(x=x, y=np.prod(x ** np.array(powers), axis=1), symbols=sp.symbols("a:4"))
+    columns = odd(rows)
+    assert columns == tuple(i for i, power in enumerate(powers) if power % 2)
+    assert (folded(rows, columns).y > 0).all()
+    assert (folded(rows, columns).x[:, list(columns)] > 0).all()
+
+
+def test_a_target_of_one_sign_or_of_no_parity_is_odd_in_nothing() -> None:
+    x = signed(np.random.default_rng(0), 300, 2)
+    symbols = sp.symbols("a b")
+    assert odd(Rows(x=x, y=np.exp(x[:, 0]), symbols=symbols)) == ()
+    assert odd(Rows(x=x, y=x[:, 0] + x[:, 1], symbols=symbols)) == ()
+    shuffled = np.random.default_rng(1).permutation(x[:, 0])
+    assert odd(Rows(x=x, y=shuffled, symbols=symbols)) == ()

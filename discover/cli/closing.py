@@ -20,6 +20,7 @@ from discover.dataset import Variable
 from discover.law import Constant, Law
 from discover.notation import digits_of, spelt, symbol
 from discover.record import Equation, Hypothesis, Run
+from discover.report.story import beyond
 
 _LINE = 40  # letters of a law beside its numbers
 _LONG_NAME = 10
@@ -32,6 +33,8 @@ def print_run(run: Run, folder: Path) -> None:
     typer.echo()
     print_recommended(run)
     typer.echo(null_control(run))
+    for sentence in beyond(run):
+        typer.echo(textwrap.fill(sentence, 80))
     for equation in run.others:
         print_equation(equation)
     if run.forecast is not None:

@@ -7,6 +7,7 @@ columns exist is the business of `tables`, which sees them.
 """
 
 from discover.config.models import (
+    BeyondConfig,
     DataConfig,
     EdgeConfig,
     EquationConfig,
@@ -22,6 +23,7 @@ from discover.config.models import (
 from discover.config.reading import Inspection, dump, find, inspect, read
 
 __all__ = [
+    "BeyondConfig",
     "DataConfig",
     "EdgeConfig",
     "EquationConfig",

@@ -197,11 +197,26 @@ class EquationConfig(_Part):
     curves: bool = True
 
 
+class BeyondConfig(_Part):
+    """A second table, with rows beyond the range of the first; nothing is fitted to it.
+
+    Exactly one of `source` and `file` is set, as in `data`; `where` keeps some of its rows. It has
+    the target and the columns of the first table by the same names, or those of them that it has:
+    a law is held against it where all of its columns are there.
+    """
+
+    source: str | None = None
+    file: Path | None = None
+    group: str | None = None
+    where: tuple[Text, ...] = ()
+
+
 class ValidateConfig(_Part):
     """How the laws are tested on rows that nobody fitted."""
 
     level: Share = 0.95
     null: Whole = 39
+    beyond: BeyondConfig | None = None
 
 
 class HypothesisConfig(_Part):

@@ -11,12 +11,14 @@ from discover.fitting.network import FittedKan
 from discover.fitting.road import Level
 from discover.kan import Shape, Width, create, regrid
 from discover.physics import Equation, Equations
+from discover.threads import limited
 from discover.training import Schedule, minimise
 
 _FIRST = Schedule(steps=60)
 _FINER = Schedule(steps=40, regrid=(2, 6))
 
 
+@limited()
 def fit_equation(
     equations: Sequence[Equation],
     width: Width,

@@ -18,6 +18,7 @@ from discover.fitting.given import numbers, of_rows
 from discover.fitting.road import Level
 from discover.graph import prune
 from discover.kan import Kan
+from discover.threads import limited
 from discover.training import CrossEntropy, Memory, Schedule, fit
 
 
@@ -88,6 +89,7 @@ class FittedKan:
         answer = value.numpy() * self.scaling.y_scale + self.scaling.y_shift
         return np.asarray(answer[:, 0] if answer.shape[1] == 1 else answer)
 
+    @limited()
     def trained(
         self, x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, steps: int = 30
     ) -> "FittedKan":

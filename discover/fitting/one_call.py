@@ -16,7 +16,8 @@ from discover.fitting.streamed import from_file, is_stream
 from discover.fitting.table import Parts, Table, in_memory
 from discover.kan import Kan, Shape, Width, create
 from discover.search import explore
-from discover.training import CrossEntropy, Trainer
+from discover.threads import limited
+from discover.training import CrossEntropy
 
 # The first grid; curves inside curves inside curves must bend more to be told apart.
 _COARSEST, _COARSEST_DEEP = 3, 5
@@ -85,30 +86,12 @@ def fit_kan(
         device=device,
         grids=doubled(_COARSEST, 4 * _COARSEST) if grid is None else (grid,),
     )
-    trainer = Trainer.within(training.time_budget, method=training.method, loss=training.loss)
-    if width is None and table.dataset is not None and weight is None and training.searchable:
-        return _searched(table, config, grid, seed, trainer)
-    _refuse(of_width(width, len(table.names), table.outputs, read_out=training.read_out))
-    shape = Shape.of(width or [])
-    first = _COARSEST if len(shape.layers) < 3 else _COARSEST_DEEP
-    first = first if grid is None else min(first, grid)
-    refined = refine(
-        _created(table, shape, config, seed, training, first),
-        table.parts,
-        doubled(first, grid),
-        free=grid is None,
-        training=training,
-        trainer=trainer,
-    )
-    return FittedKan(
-        kan=refined.kan,
-        names=table.names,
-        columns=tuple(range(len(table.names))),
-        scaling=table.scaling,
-        classes=classes,
-        history=refined.history,
-        notes=refined.notes,
-    )
+    searched = width is None and weight is None and table.dataset is not None
+    with limited(training.threads):
+        if searched and training.searchable:
+            return _searched(table, config, grid, seed, training)
+        _refuse(of_width(width, len(table.names), table.outputs, read_out=training.read_out))
+        return _of_shape(table, Shape.of(width or []), config, grid, seed, training)
 
 
 def _refuse(findings: list[Finding]) -> None:
@@ -117,10 +100,10 @@ def _refuse(findings: list[Finding]) -> None:
 
 
 def _searched(
-    table: Table, config: KanConfig, grid: int | None, seed: int, trainer: Trainer
+    table: Table, config: KanConfig, grid: int | None, seed: int, training: Training
 ) -> FittedKan:
     """The best network of the ladder of shapes, on the grid that pays."""
-    dataset = table.dataset
+    dataset, trainer = table.dataset, training.trainer()
     if dataset is None:
         raise ValueError("a shape can be searched for one target in memory only")
     alone = config.model_copy(update={"keep": 1})
@@ -145,6 +128,36 @@ def _searched(
         classes=False,
         history=refined.history,
         notes=(*found.diagnosis, *refined.notes),
+    )
+
+
+def _of_shape(
+    table: Table,
+    shape: Shape,
+    config: KanConfig,
+    grid: int | None,
+    seed: int,
+    training: Training,
+) -> FittedKan:
+    """The best network of one shape, on the grid that pays."""
+    first = _COARSEST if len(shape.layers) < 3 else _COARSEST_DEEP
+    first = first if grid is None else min(first, grid)
+    refined = refine(
+        _created(table, shape, config, seed, training, first),
+        table.parts,
+        doubled(first, grid),
+        free=grid is None,
+        training=training,
+        trainer=training.trainer(),
+    )
+    return FittedKan(
+        kan=refined.kan,
+        names=table.names,
+        columns=tuple(range(len(table.names))),
+        scaling=table.scaling,
+        classes=isinstance(training.loss, CrossEntropy),
+        history=refined.history,
+        notes=refined.notes,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from discover.errors import Finding
-from discover.training import LevenbergMarquardt, Loss, Method, Squares
+from discover.training import LevenbergMarquardt, Loss, Method, Squares, Trainer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,8 @@ class Training:
         time_budget: Seconds after which the search and the training stop with the best network
             so far; ``None`` for as many as it takes. Only without it the same seed gives the
             same network on every machine.
+        threads: Threads of linear algebra. More than one pay where layers are wide, such as
+            ``[64, 64, 1]``, and nobody else wants the processor.
         sparse: Train from strong to weak penalties first, and cut the edges that are not needed.
         base: The function beside the splines on every edge: ``silu``, ``identity`` or ``none``.
         follow: How far the knots follow the data: 0 for equal intervals, near 1 for equally
@@ -39,6 +41,7 @@ class Training:
     loss: Loss = field(default_factory=Squares)
     steps: int = 120
     time_budget: float | None = None
+    threads: int = 1
     sparse: bool = False
     base: Literal["silu", "identity", "none"] = "silu"
     follow: float = 0.0
@@ -54,8 +57,16 @@ class Training:
     def searchable(self) -> bool:
         """Whether a shape can be searched for with these settings."""
         return self == Training(
-            method=self.method, loss=self.loss, time_budget=self.time_budget, base=self.base
+            method=self.method,
+            loss=self.loss,
+            time_budget=self.time_budget,
+            threads=self.threads,
+            base=self.base,
         )
+
+    def trainer(self) -> Trainer:
+        """Who trains so, from now on until the time is up."""
+        return Trainer.within(self.time_budget, method=self.method, loss=self.loss)
 
     def findings(self) -> list[Finding]:
         """What is wrong with these settings."""
@@ -65,6 +76,7 @@ class Training:
                 self.time_budget is None or self.time_budget > 0,
                 "seconds above 0, or None",
             ),
+            "threads": (self.threads >= 1, "at least 1"),
             "base": (self.base in ("silu", "identity", "none"), "silu, identity or none"),
             "follow": (0 <= self.follow <= 0.99, "a number from 0 to 0.99"),
             "method": (isinstance(self.method, Method), "a method such as LevenbergMarquardt()"),

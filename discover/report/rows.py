@@ -29,6 +29,8 @@ class LawRow:
         test: Rms error on test rows.
         r2: Explained share of the variance on test rows.
         hits: Share of test rows hit exactly, empty where that has no meaning.
+        r2_beyond: As `r2`, on the second table; empty where there is none.
+        hits_beyond: As `hits`, on the second table.
         chosen: Whether it is the recommended law.
     """
 
@@ -40,6 +42,8 @@ class LawRow:
     test: str
     r2: str
     hits: str
+    r2_beyond: str
+    hits_beyond: str
     origin: str
     chosen: bool = False
 
@@ -106,6 +110,8 @@ def law_rows(laws: Iterable[tuple[str, Law]], chosen: Law | None = None) -> tupl
             test=_error(law.accuracy.get("test")),
             r2=_r2(law.accuracy.get("test")),
             hits=_hits(law.accuracy.get("test")),
+            r2_beyond=_r2(law.accuracy.get("extrapolation")),
+            hits_beyond=_hits(law.accuracy.get("extrapolation")),
             origin=law.origin,
             chosen=law is chosen,
         )

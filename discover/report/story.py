@@ -60,7 +60,29 @@ def abstract(run: Run) -> tuple[str, ...]:
         f"{plural(len(run.law.constants), 'fitted constant')}; "
         f"its expression has {plural(run.law.complexity, 'node')}."
     )
-    return (size, *(_hypothesis(run, h) for h in run.hypotheses), *_control(run))
+    hypotheses = (_hypothesis(run, h) for h in run.hypotheses)
+    return (size, *hypotheses, *beyond(run), *_control(run))
+
+
+def beyond(run: Run) -> tuple[str, ...]:
+    """How far the recommended law and the hypotheses hold on a second table, if there was one."""
+    if run.beyond is None:
+        return ()
+    reached = run.law.accuracy.get("extrapolation")
+    if reached is None:
+        return (f"{run.beyond.path} lacks a column of the recommended law, to try it there.",)
+    said = [
+        f"On {count(reached.n)} rows of {run.beyond.path}, beyond the range of this table, where "
+        f"nothing was fitted, it has r² = {r2_text(reached.r2)}{_hit_clause(reached)}."
+    ]
+    for each in run.hypotheses:
+        theirs = each.law.accuracy.get("extrapolation")
+        if theirs is not None:
+            said.append(
+                f"There the hypothesis “{each.name}” has r² = {r2_text(theirs.r2)}"
+                f"{_hit_clause(theirs)}."
+            )
+    return tuple(said)
 
 
 def _relations(run: Run) -> str:

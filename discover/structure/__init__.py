@@ -4,6 +4,7 @@ Products of powers, differences and sums of columns that a target depends on, an
 front: fewer variables, found before any formula is written. Nothing here writes laws.
 """
 
+from discover.structure.parity import folded, odd
 from discover.structure.reducing import Reduction, Rows, alternatives, denoised, explained, reduce
 
-__all__ = ["Reduction", "Rows", "alternatives", "denoised", "explained", "reduce"]
+__all__ = ["Reduction", "Rows", "alternatives", "denoised", "explained", "folded", "odd", "reduce"]

@@ -17,7 +17,7 @@ Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 # Rows of the other sign that noise may have put there.
-_MINORITY = 0.05
+MINORITY = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +48,7 @@ class _Scale:
     @classmethod
     def of(cls, y: Vector) -> "_Scale":
         positive = float(np.mean(y > 0))
-        sign = 1 if positive >= 1 - _MINORITY else -1 if positive <= _MINORITY else 0
+        sign = 1 if positive >= 1 - MINORITY else -1 if positive <= MINORITY else 0
         return cls(sign=sign, size=float(np.sqrt(np.mean(y**2))) or 1.0)
 
     def usable(self, y: Vector) -> NDArray[np.bool_]:

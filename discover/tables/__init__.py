@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from discover import sources
-from discover.config import DataConfig, Task
-from discover.dataset import Dataset, Source, Split, Variable, Vector
+from discover.config import BeyondConfig, DataConfig, Task
+from discover.dataset import Beyond, Dataset, Source, Split, Variable, Vector
 from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
 from discover.tables import hdf5, matlab, netcdf, npz, parquet, text
+from discover.tables.beyond import beyond
 from discover.tables.categories import encode
 from discover.tables.choose import Chosen, choose
 from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
@@ -26,7 +27,7 @@ from discover.tables.deal import deal, groups, labels, sample
 from discover.tables.sampled import TARGET, sampled
 from discover.units import dimension
 
-__all__ = ["FEWEST_ROWS", "load", "load_dataset", "pictured", "read_columns"]
+__all__ = ["FEWEST_ROWS", "load", "load_beyond", "load_dataset", "pictured", "read_columns"]
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
 _NETCDF = (".nc", ".nc4", ".cdf")
@@ -78,6 +79,36 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
     if findings:
         raise InputError(findings)
     return _assemble(origin, config, chosen, cleaned, seed=seed)
+
+
+def load_beyond(config: BeyondConfig, dataset: Dataset, *, folder: Path) -> Beyond:
+    """The second table of a recipe, on which laws are tried beyond the range of the first.
+
+    Args:
+        config: Which table.
+        dataset: The first table.
+        folder: Folder of the recipe, from which a relative `config.file` is understood.
+
+    Raises:
+        InputError: With everything that is wrong with it.
+
+    Example:
+        >>> first = load_dataset("planets")
+        >>> far = BeyondConfig(source="planets", where=("semi_major_axis > 30",))
+        >>> bool(load_beyond(far, first, folder=Path()).columns["semi_major_axis"].min() > 30)
+        True
+    """
+    data = DataConfig(
+        source=config.source, file=config.file, group=config.group, target=dataset.target.name
+    )
+    origin = _origin(data, folder)
+    group = _with_card(data, origin.card).group
+    columns = read_columns(origin.path, where=origin.where, group=group)
+    rows, findings = kept(columns, config.where, origin.where)
+    if findings:
+        raise InputError(findings)
+    source = Source(path=origin.where, sha256=sources.sha256(origin.path))
+    return beyond(columns, rows, dataset, source)
 
 
 def load_dataset(
