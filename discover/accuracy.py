@@ -19,7 +19,7 @@ class Accuracy:
             second table beyond the range of the first.
         n: Number of rows.
         unit: Unit of `rms` and `worst`, that of the target.
-        rms: Root of the mean squared error.
+        rms: Root of the mean squared error; the mean is weighted where rows have weights.
         relative: `rms` over the root mean square of the target itself (0: exact).
         r2: Share of the target's variance that is explained; at most 1.
         worst: Largest absolute error.
@@ -146,6 +146,7 @@ def measure(
     split: str,
     unit: str = "1",
     rounding: Rounding | None = None,
+    weights: Vector | None = None,
 ) -> Accuracy:
     """How well `predicted` ``[n]`` meets `target` ``[n]``.
 
@@ -158,6 +159,8 @@ def measure(
         split: Which rows these are.
         unit: Unit of the target.
         rounding: How an ordinal answer is made, if the target is ordinal.
+        weights: How much each row counts in every mean square ``[n]``, up to a common factor; all
+            rows count alike by default.
 
     Raises:
         ValueError: If the shapes differ, or the target has no rows or is not finite.
@@ -176,7 +179,8 @@ def measure(
         accuracy = _hits(rounding(predicted), target, rounding.levels)
     with np.errstate(over="ignore", invalid="ignore"):
         error = predicted - target
-    rms, size, spread = _rms(error), _rms(target), _spread(target)
+    rms, size = _rms(error, weights), _rms(target, weights)
+    spread = _spread(target, weights)
     return Accuracy(
         split=split,
         n=len(target),
@@ -189,18 +193,20 @@ def measure(
     )
 
 
-def _rms(values: Vector) -> float:
+def _rms(values: Vector, weights: Vector | None) -> float:
     """Root mean square; free of overflow and underflow, infinite where a value is not finite."""
     largest = float(np.abs(values).max())
     if not math.isfinite(largest):
         return math.inf
-    return largest * math.sqrt(float(np.mean((values / largest) ** 2))) if largest > 0 else 0.0
+    if largest == 0:
+        return 0.0
+    return largest * math.sqrt(float(np.average((values / largest) ** 2, weights=weights)))
 
 
-def _spread(target: Vector) -> float:
+def _spread(target: Vector, weights: Vector | None) -> float:
     """Standard deviation; exactly zero for equal values, which the scaling makes all 1."""
     largest = float(np.abs(target).max())
     if largest == 0:
         return 0.0
     scaled = target / largest
-    return largest * _rms(scaled - scaled.mean())
+    return largest * _rms(scaled - np.average(scaled, weights=weights), weights)

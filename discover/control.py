@@ -15,8 +15,8 @@ from discover.dataset import Dataset, Part
 from discover.kan import create
 from discover.law import Law
 from discover.record import Null
-from discover.refit import refit
-from discover.score import answers
+from discover.refit import Sample, refit
+from discover.score import answers, score
 from discover.search import Network
 from discover.training import Schedule, errors, fit
 
@@ -34,6 +34,8 @@ def control(law: Law, network: Network, dataset: Dataset, *, repeats: int, seed:
         repeats: Number of shuffles, at least 1.
         seed: Seed of the shuffles and of the networks.
     """
+    # The networks know no weights: what is compared counts all rows alike.
+    weighted, dataset = dataset.weights is not None, dataset.evened()
     rng = np.random.default_rng(seed)
     shuffled = {
         part: np.stack([rng.permutation(dataset.part(part)[1]) for _ in range(repeats)])
@@ -44,10 +46,12 @@ def control(law: Law, network: Network, dataset: Dataset, *, repeats: int, seed:
     by_law = []
     for train, test in zip(shuffled["train"], shuffled["test"], strict=True):
         seen = train[: len(next(iter(columns.values())))]
-        by_law.append(_r2(answers(refit(law, columns, seen), unseen, seen), test))
+        by_law.append(_r2(answers(refit(law, Sample(columns=columns, y=seen)), unseen, seen), test))
     by_network = _networks(network, dataset, shuffled["train"], shuffled["test"], seed)
     best = np.maximum(np.array(by_law), by_network)
     observed = law.accuracy["test"].r2
+    if weighted:
+        observed = score(law, dataset).accuracy["test"].r2
     return Null(
         repeats=repeats,
         r2=tuple(float(value) for value in best),

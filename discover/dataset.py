@@ -19,6 +19,8 @@ Rows = NDArray[np.int64]
 Part = Literal["train", "validation", "test"]
 # Less variation than this, relative to a column's size, is rounding.
 _ROUNDING = 1e-14
+# Fewer validation rows than these, or three times as many for training, teach nothing.
+_FEWEST = 10
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 
@@ -91,6 +93,8 @@ class Dataset:
         y: Values of the target ``[n]``, finite float64.
         split: Which rows belong to which part.
         source: Where the table came from.
+        weights: How much the target of each row counts in sums of squares ``[n]``, finite and
+            positive, up to a common factor (1 / sigma^2); ``None`` where all rows count alike.
     """
 
     name: str
@@ -100,6 +104,7 @@ class Dataset:
     y: Vector
     split: Split
     source: Source
+    weights: Vector | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,6 +115,10 @@ class Dataset:
         """Features ``[n_part, d]`` and target ``[n_part]`` of one part."""
         rows = self.split.rows(part)
         return self.x[rows], self.y[rows]
+
+    def weighted(self, part: Part) -> Vector | None:
+        """Weights of the rows of one part ``[n_part]``; ``None`` where all count alike."""
+        return None if self.weights is None else self.weights[self.split.rows(part)]
 
     def columns(self, part: Part) -> dict[str, Vector]:
         """The features of one part by name, each ``[n_part]``."""
@@ -122,7 +131,10 @@ class Dataset:
         return replace(self, features=tuple(self.features[i] for i in at), x=self.x[:, at])
 
     def turned(self, target: str, features: Sequence[str]) -> "Dataset":
-        """The same rows with another column to be explained, by these."""
+        """The same rows with another column to be explained, by these.
+
+        Weights belong to a target: another one has none.
+        """
         names = (*self.names, self.target.name)
         variables = (*self.features, self.target)
         rows = np.column_stack([self.x, self.y])
@@ -133,7 +145,28 @@ class Dataset:
             target=variables[names.index(target)],
             x=np.ascontiguousarray(rows[:, at]),
             y=np.ascontiguousarray(rows[:, names.index(target)]),
+            weights=self.weights if target == self.target.name else None,
         )
+
+    def evened(self) -> "Dataset":
+        """Rows for procedures that count all rows alike: those of little weight are left out.
+
+        Each stays with a chance in proportion to its weight, so many of them as their effective
+        number says, (sum w)^2 / sum w^2. Where too few would stay, all do.
+
+        Source: L. Kish, Survey Sampling (1965), section 11.7, for the effective number.
+        """
+        if self.weights is None:
+            return self
+        relative = self.weights / self.weights.max()
+        seen = relative[self.split.train]
+        chance = relative * seen.sum() / np.square(seen).sum()
+        stays = np.random.default_rng(0).random(len(chance)) < chance
+        parts = {part: self.split.rows(part) for part in PARTS}
+        left = {part: rows[stays[rows]] for part, rows in parts.items()}
+        enough = len(left["train"]) >= 3 * _FEWEST and len(left["validation"]) >= _FEWEST
+        split = Split(**left) if enough and len(left["test"]) >= 3 else self.split
+        return replace(self, weights=None, split=split)
 
     def thinned(self, limit: int) -> "Dataset":
         """At most `limit` rows of each part, evenly taken."""

@@ -16,11 +16,12 @@ from discover.accuracy import Levels
 from discover.config import Recipe, SplitConfig, Task
 from discover.errors import InputError
 from discover.tables import load, read_columns
-from discover.tables.columns import Column, Refusal, Vector, as_numbers
+from discover.tables.columns import MOST_KINDS, Column, Refusal, Vector, as_numbers, as_words
 from discover.tables.deal import groups, labels
 
 _ROW_NAMES = re.compile(r"(?:.*[ _-])?(?:id|index|row|nr|no|number|#)\.?", re.IGNORECASE)
 _MOST_LEVELS = 20
+_ERROR = r"(?:sigma|err|error|std|sd|stderr|unc|uncertainty|±|\+-|\+/-)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +38,7 @@ class _Guess:
         levels: The values an ordinal target takes, in words; empty for regression.
         by: The grouping column of the split; empty for none.
         gaps: Rows with a missing value in a used column.
+        sigma: Column that seems to hold the target's standard deviations; empty for none.
     """
 
     target: str
@@ -48,6 +50,7 @@ class _Guess:
     levels: str
     by: str
     gaps: int
+    sigma: str
 
 
 def draft(table: Path, target: str | None = None) -> str:
@@ -81,7 +84,8 @@ def _guess(columns: Sequence[Column], target: str | None, where: str) -> _Guess:
         name, why = (told or [target])[0], "As you said."
         dropped.pop(name, None)
     elif numbers:
-        name = list(numbers)[-1]
+        errors = {_deviations(numbers, each) for each in numbers}
+        name = [each for each in numbers if each not in errors][-1]
         why = "A guess: the last column of numbers that vary."
     else:
         raise InputError.one(
@@ -90,6 +94,8 @@ def _guess(columns: Sequence[Column], target: str | None, where: str) -> _Guess:
             expected="a target and at least one column that may explain it",
         )
     explained = numbers.pop(name, None)
+    sigma = _deviations(numbers, name) if explained is None or not _levels(explained) else ""
+    numbers.pop(sigma, None)
     dropped |= _copies(numbers, explained, name)
     features = {each: values for each, values in numbers.items() if each not in dropped}
     levels = "" if explained is None else _levels(explained)
@@ -105,7 +111,23 @@ def _guess(columns: Sequence[Column], target: str | None, where: str) -> _Guess:
         levels=levels,
         by=_grouping(features),
         gaps=int(gaps.sum()),
+        sigma=sigma,
     )
+
+
+def _deviations(numbers: Mapping[str, Vector], target: str) -> str:
+    """The column whose name says that it is the error of the target; empty for none.
+
+    Of a column that is not positive in each row nothing is made.
+    """
+    stem = re.escape(target)
+    named = re.compile(
+        rf"(?:{_ERROR}|d)[ _.-]+{stem}|{stem}[ _.-]+{_ERROR}|± *{stem}|{stem} *±", re.IGNORECASE
+    )
+    for name, values in numbers.items():
+        if named.fullmatch(name) and bool((values > 0).all() and np.isfinite(values).all()):
+            return name
+    return ""
 
 
 def _sorted_out(columns: Sequence[Column]) -> tuple[dict[str, Vector], dict[str, str]]:
@@ -118,12 +140,21 @@ def _sorted_out(columns: Sequence[Column]) -> tuple[dict[str, Vector], dict[str,
         if names.count(column.name) > 1:
             dropped[column.name] = "several columns have this name"
         elif isinstance(values, Refusal):
-            dropped[column.name] = values.found
+            dropped[column.name] = values.found + _kinds(column)
         elif reason := _unfit(column, values):
             dropped[column.name] = reason
         else:
             numbers[column.name] = values
     return numbers, dropped
+
+
+def _kinds(column: Column) -> str:
+    """How to use a column of words after all; empty where it names too few kinds or too many."""
+    kinds = set(as_words(column.values)) - {""}
+    if not 2 <= len(kinds) <= MOST_KINDS:
+        return ""
+    line = f"categories: [{_yaml(column.name)}]"
+    return f"; it names {len(kinds)} kinds: to use them put  {line}  in its place"
 
 
 def _unfit(column: Column, values: Vector) -> str:
@@ -210,6 +241,7 @@ def _write(table: Path, guess: _Guess, *, rows: int) -> str:
             f"  file: {_yaml(table.as_posix())}",
             "  " + _comment(guess.why + _others(guess)),
             f"  target: {_yaml(guess.target)}",
+            *_sigma_lines(guess),
             *_column_lines(guess),
             *_gap_lines(guess, rows),
             *_split_lines(guess),
@@ -237,6 +269,16 @@ def _task_lines(guess: _Guess) -> list[str]:
             "task: ordinal",
         ]
     return ["# A continuous target; for evenly spaced levels say: ordinal", "task: regression"]
+
+
+def _sigma_lines(guess: _Guess) -> list[str]:
+    if not guess.sigma:
+        return []
+    return [
+        "  # By its name the target's standard deviation in each row: rows count by 1/sigma^2.",
+        "  # Where it is not, take the line away and the column may explain the target.",
+        f"  sigma: {_yaml(guess.sigma)}",
+    ]
 
 
 def _column_lines(guess: _Guess) -> list[str]:

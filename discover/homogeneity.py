@@ -129,7 +129,7 @@ def _laws(view: View, dataset: Dataset, settings: LawConfig, propose: Propose) -
     for expr in _found(view, settings, propose):
         short = tidy(view.restored(expr), train.thin(_ROWS).columns)
         law = Law.of(short, dataset.features, dataset.target, "units")
-        yield refit(law, train.columns, train.y)
+        yield refit(law, train)
 
 
 def _found(view: View, settings: LawConfig, propose: Propose) -> list[sp.Expr]:

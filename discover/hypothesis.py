@@ -67,7 +67,7 @@ def test(
     law = fitted(_start(text, dataset, where, claim), Sample.of(dataset, "train"))
     _check_finite(law, dataset, where)
     train = Sample.of(dataset, "train")
-    law = score(intervals(law, train.columns, train.y, level), dataset, levels)
+    law = score(intervals(law, train, level), dataset, levels)
     return Hypothesis(name=name, expression=text, source=source, law=law)
 
 
@@ -82,8 +82,8 @@ def fitted(law: Law, train: Sample) -> Law:
         train: Training rows.
     """
     few = train.thin(_SEARCH_ROWS)
-    rough = refit(law, few.columns, few.y, starts=_STARTS)
-    return refit(rough, train.columns, train.y)
+    rough = refit(law, few, starts=_STARTS)
+    return refit(rough, train)
 
 
 def parse(text: str, names: Iterable[str], *, where: str, claim: Claim = "value") -> Formula:

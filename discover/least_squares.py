@@ -29,6 +29,7 @@ class Problem:
         scale: Largest size of `y`.
         count: Number of parameters.
         linear: Positions of parameters in which the tape is affine, all together.
+        root: Factor of every residual ``[n]``, the root of its weight, of mean square 1; or 1.
     """
 
     tape: Tape
@@ -37,16 +38,28 @@ class Problem:
     scale: float
     count: int
     linear: tuple[int, ...]
+    root: Vector | float = 1.0
 
     @classmethod
-    def of(cls, tape: Tape, count: int, inputs: Sequence[Vector], y: Vector) -> "Problem":
-        """The problem of fitting `tape` to `y` ``[n]`` by its first `count` symbols."""
+    def of(
+        cls,
+        tape: Tape,
+        count: int,
+        inputs: Sequence[Vector],
+        y: Vector,
+        weights: Vector | None = None,
+    ) -> "Problem":
+        """The problem of fitting `tape` to `y` ``[n]`` by its first `count` symbols.
+
+        Squares count by `weights` ``[n]``, up to a common factor; all alike by default.
+        """
         linear: list[int] = []
         for i in range(count):
             if tape.affine_in([*linear, i]):
                 linear.append(i)
         scale = float(np.abs(y).max(initial=0.0)) or 1.0
-        return cls(tape, tuple(inputs), y, scale, count, tuple(linear))
+        root = 1.0 if weights is None else np.sqrt(weights / weights.mean())
+        return cls(tape, tuple(inputs), y, scale, count, tuple(linear), root)
 
     @property
     def floor(self) -> float:
@@ -57,16 +70,16 @@ class Problem:
         """What the tape misses ``[n]``, in units of `scale`, for parameters `c`."""
         values = self.tape.values([*c, *self.inputs], len(self.y))
         with np.errstate(all="ignore"):
-            return np.asarray((values - self.y) / self.scale)
+            return np.asarray((values - self.y) / self.scale * self.root)
 
     def slopes(self, c: Vector, wrt: tuple[int, ...]) -> tuple[Vector, Matrix]:
         """Residuals ``[n]`` and their derivatives ``[n, k]`` by the parameters at `wrt`."""
         values, jacobian = self.tape.slopes([*c, *self.inputs], len(self.y), wrt)
         with np.errstate(all="ignore"):
-            jacobian = jacobian / self.scale
+            jacobian = jacobian / self.scale * np.reshape(self.root, (-1, 1))
             # A row with an infinite slope (the square root at zero) does not steer.
             jacobian[~np.isfinite(jacobian)] = 0.0
-            return (values - self.y) / self.scale, jacobian
+            return (values - self.y) / self.scale * self.root, jacobian
 
     def cost(self, c: Vector) -> float:
         """Sum of the squared residuals; infinite where the tape has no value on some row."""

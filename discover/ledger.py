@@ -58,4 +58,5 @@ def _of_graph(graph: Any, law: Law, dataset: Dataset, levels: Levels | None) -> 
         split="test",
         unit=dataset.target.unit,
         rounding=rounding(law, answered("train"), dataset, levels),
+        weights=dataset.weighted("test"),
     )

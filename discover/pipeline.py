@@ -170,6 +170,8 @@ def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
     split = dataset.split
     for array in (dataset.x, dataset.y, split.train, split.validation, split.test):
         digest.update(np.ascontiguousarray(array).tobytes())
+    if dataset.weights is not None:
+        digest.update(dataset.weights.tobytes())
     return _hash(digest.hexdigest(), list(dataset.names), dataset.target.name, recipe.seed)
 
 
@@ -183,7 +185,7 @@ def _trained(
     return hall.stage(
         "train",
         Found,
-        lambda: explore(dataset, settings, seed=recipe.seed, listen=listen),
+        lambda: explore(dataset.evened(), settings, seed=recipe.seed, listen=listen),
         recipe.kan,
     )
 
@@ -203,7 +205,10 @@ def _valued(
         few = min(settings.candidates, _SKETCHED)
         settings = settings.model_copy(update={"candidates": few})
     assigned = hall.stage(
-        "edges", Assignments, lambda: _assigned(found, dataset, settings, listen), recipe.edges
+        "edges",
+        Assignments,
+        lambda: _assigned(found, dataset.evened(), settings, listen),
+        recipe.edges,
     )
     proposals, within = known.proposals, known.homogeneous
     if not known.settled:
@@ -311,7 +316,7 @@ def _verdict(
 ) -> Verdict:
     settings = recipe.validation
     train = Sample.of(dataset, "train")
-    laws = tuple(intervals(law, train.columns, train.y, settings.level) for law in front.laws)
+    laws = tuple(intervals(law, train, settings.level) for law in front.laws)
     listen(Event(stage="validate", done=1, total=3, message="hypotheses"))
     hypotheses = tuple(
         tested(

@@ -112,6 +112,7 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
         dataset: The table; its training and validation rows are read.
         listen: Where progress goes.
     """
+    dataset = dataset.evened()
     symbols = tuple(variable.sympy for variable in dataset.features)
     train, unseen = (
         Rows(x=x, y=y, symbols=symbols)
@@ -164,6 +165,7 @@ def search(
     Raises:
         InputError: If the engine cannot run.
     """
+    dataset = dataset.evened()
     engine = refine.engine(settings.refine)
     if engine is None:
         return ()
@@ -200,6 +202,7 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
 
     Source: ours; the price of a node is that of `front`.
     """
+    dataset = dataset.evened()
     symbols = tuple(variable.sympy for variable in dataset.features)
     law = tape(expr, symbols)
     left = []

@@ -7,6 +7,7 @@ has, and never by a clock, so that the same call gives the same law on every mac
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, Self, get_args
 
 import joblib
@@ -16,7 +17,7 @@ import sympy as sp
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 import discover.pipeline as pipeline
 from discover import units as units_of
@@ -93,13 +94,16 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Find the laws.
 
         Args:
             X: Rows ``[n, d]``. The column names of a DataFrame become the law's symbols; an
                 array's columns are called x0, x1, ...
             y: Target ``[n]``.
+            sample_weight: How much each row's squared error counts ``[n]``, such as 1/sigma^2, up
+                to a common factor; all alike by default. Rows of weight 0 are left out. Laws are
+                fitted, chosen and scored by it; networks see fewer rows of small weight.
 
         Raises:
             InputError: If a setting, a name or a unit is wrong.
@@ -109,10 +113,20 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         x, target = validate_data(
             self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2
         )
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(
+                sample_weight, x, dtype=np.float64, ensure_non_negative=True
+            )
+            kept = weights > 0
+            x, target, weights = x[kept], np.asarray(target)[kept], weights[kept]
+            if len(x) < 2:
+                raise ValueError(f"{len(x)} rows of positive weight; at least 2 are needed")
         features, variable = self._variables(self._names(), name)
         seed = self._seed()
         recipe = self._recipe(*x.shape, seed=seed)
         dataset = _dataset(x, np.asarray(target, dtype=np.float64), features, variable, recipe)
+        dataset = replace(dataset, weights=weights)
         with limited(joblib.effective_n_jobs(self.n_jobs)):
             self.run_ = _run(recipe, dataset)
         self.laws_ = self.run_.laws

@@ -8,6 +8,7 @@ import numpy as np
 from discover.accuracy import Accuracy, Levels, Rounding, measure
 from discover.dataset import PARTS, Beyond, Dataset, Vector
 from discover.law import Law
+from discover.refit import Sample
 
 
 def answers(law: Law, columns: Mapping[str, Vector], seen: Vector) -> Vector:
@@ -61,8 +62,7 @@ def score(law: Law, dataset: Dataset, levels: Levels | None = None) -> Law:
     """
     rounding = _rounding(law, dataset, levels)
     accuracy: dict[str, Accuracy] = {
-        part: _measured(law, dataset, dataset.columns(part), dataset.part(part)[1], part, rounding)
-        for part in PARTS
+        part: _measured(law, dataset, Sample.of(dataset, part), part, rounding) for part in PARTS
     }
     return replace(law, accuracy=accuracy)
 
@@ -91,7 +91,8 @@ def extrapolated(law: Law, dataset: Dataset, beyond: Beyond, levels: Levels | No
     if not {variable.name for variable in law.variables} <= set(beyond.columns):
         return law
     rounding = _rounding(law, dataset, levels)
-    reached = _measured(law, dataset, beyond.columns, beyond.y, "extrapolation", rounding)
+    rows = Sample(columns=beyond.columns, y=beyond.y)
+    reached = _measured(law, dataset, rows, "extrapolation", rounding)
     return replace(law, accuracy={**law.accuracy, "extrapolation": reached})
 
 
@@ -105,13 +106,15 @@ def _rounding(law: Law, dataset: Dataset, levels: Levels | None) -> Rounding | N
 
 
 def _measured(
-    law: Law,
-    dataset: Dataset,
-    columns: Mapping[str, Vector],
-    y: Vector,
-    split: str,
-    rounding: Rounding | None,
+    law: Law, dataset: Dataset, rows: Sample, split: str, rounding: Rounding | None
 ) -> Accuracy:
-    predicted = answers(law, columns, dataset.part("train")[1])
+    predicted = answers(law, rows.columns, dataset.part("train")[1])
     with np.errstate(all="ignore"):
-        return measure(predicted, y, split=split, unit=dataset.target.unit, rounding=rounding)
+        return measure(
+            predicted,
+            rows.y,
+            split=split,
+            unit=dataset.target.unit,
+            rounding=rounding,
+            weights=rows.weights,
+        )

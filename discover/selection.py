@@ -69,7 +69,7 @@ def compete(
     def judged(law: Law) -> Law:
         return _judged(law, train, validation)
 
-    mean = judged(Law.of(sp.Float(float(train.y.mean())), (), dataset.target, "mean"))
+    mean = judged(Law.of(sp.Float(train.mean(train.y)), (), dataset.target, "mean"))
     laws: dict[sp.Expr, Law] = {}
     shorter = [
         each for each in proposed if complexity(each[1]) <= max(_LONGEST, 2 * max_complexity)
@@ -77,7 +77,7 @@ def compete(
     for number, (origin, expr) in enumerate(shorter):
         law = Law.of(tidy(expr, few.columns), dataset.features, dataset.target, origin)
         if law.form not in laws:  # of one form the first to propose it
-            laws[law.form] = judged(refit(law, few.columns, few.y))
+            laws[law.form] = judged(refit(law, few))
         listen(Event(stage="laws", done=number + 1, total=2 * len(proposed), message="constants"))
     # A form is as short as its exact numbers make it, so those come before the comparison.
     for law in _close(laws.values()):
@@ -93,10 +93,7 @@ def compete(
     snapped = [judged(snap(law, train, validation)) if law.variables else mean for law in chosen]
     # A snapped law stands in for its own unsnapped one: the two are often of one size, and the one
     # with a constant more would win by the noise that this constant fits.
-    final = [
-        score(refit(law, train.columns, train.y), dataset, levels)
-        for law in front([*snapped, mean])
-    ]
+    final = [score(refit(law, train), dataset, levels) for law in front([*snapped, mean])]
     best = worthwhile(front(final))
     return Front(laws=best, selected=select(best))
 
@@ -139,7 +136,11 @@ def _judged(law: Law, train: Sample, validation: Sample) -> Law:
     with np.errstate(all="ignore"):
         for split, rows in (("train", train), ("validation", validation)):
             accuracy[split] = measure(
-                law.predict(rows.columns), rows.y, split=split, unit=law.target.unit
+                law.predict(rows.columns),
+                rows.y,
+                split=split,
+                unit=law.target.unit,
+                weights=rows.weights,
             )
     return replace(law, accuracy=accuracy)
 

@@ -7,7 +7,7 @@ import sympy as sp
 from discover.dataset import Variable
 from discover.law import Law
 from discover.likelihood import FLIPPED, log_loss
-from discover.refit import intervals, refit, uncertainties, unlikeliness
+from discover.refit import Sample, intervals, refit, uncertainties, unlikeliness
 
 A, B, T = Variable(name="a"), Variable(name="b"), Variable(name="side")
 a, b = A.sympy, B.sympy
@@ -27,7 +27,11 @@ def edge(expr) -> Law:
 
 def test_planted_constants_come_back_within_their_intervals():
     columns, y = rows()
-    law = intervals(refit(edge(1.5 * a + b**2 - 2.0), columns, y), columns, y, 0.95)
+    law = intervals(
+        refit(edge(1.5 * a + b**2 - 2.0), Sample(columns=columns, y=y)),
+        Sample(columns=columns, y=y),
+        0.95,
+    )
     by_size = sorted(law.constants, key=lambda c: abs(c.value))
     for constant, true in zip(by_size, (2.0, 3.0), strict=True):
         assert abs(constant.value) == pytest.approx(true, rel=0.01)
@@ -38,7 +42,11 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
     hits = []
     for seed in range(40):
         columns, y = rows(800, seed=seed)
-        law = intervals(refit(edge(2.0 * a + b**2 - 3.0), columns, y), columns, y, 0.9)
+        law = intervals(
+            refit(edge(2.0 * a + b**2 - 3.0), Sample(columns=columns, y=y)),
+            Sample(columns=columns, y=y),
+            0.9,
+        )
         slope = next(c for c in law.constants if 1 < abs(c.value) < 2.5)
         hits.append(slope.low <= 2.0 <= slope.high)
     assert 0.75 <= np.mean(hits) <= 1.0
@@ -47,9 +55,9 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
 @pytest.mark.parametrize("factor", [a, b**3, sp.exp(-a), 5])
 def test_a_positive_factor_changes_neither_constants_nor_likelihood(factor):
     columns, y = rows()
-    bare = refit(edge(1.9 * a + b**2 - 2.9), columns, y)
-    other = refit(edge(sp.expand((1.9 * a + b**2 - 2.9) * factor)), columns, y)
-    losses = [unlikeliness(law, columns, y) for law in (bare, other)]
+    bare = refit(edge(1.9 * a + b**2 - 2.9), Sample(columns=columns, y=y))
+    other = refit(edge(sp.expand((1.9 * a + b**2 - 2.9) * factor)), Sample(columns=columns, y=y))
+    losses = [unlikeliness(law, Sample(columns=columns, y=y)) for law in (bare, other)]
     assert losses[1] == pytest.approx(losses[0], rel=0.01)
     sides = [np.sign(law.predict(columns)) for law in (bare, other)]
     assert np.mean(sides[0] == sides[1]) > 0.998
@@ -58,7 +66,7 @@ def test_a_positive_factor_changes_neither_constants_nor_likelihood(factor):
 def test_a_boundary_is_turned_to_its_second_class():
     columns, y = rows()
     for expr in (3.0 - 2.0 * a - b**2, 2.0 * a + b**2 - 3.0):
-        law = refit(edge(expr), columns, y)
+        law = refit(edge(expr), Sample(columns=columns, y=y))
         assert np.mean((law.predict(columns) > 0) == (y > 0.5)) > 0.97
         assert law.claim == "zero"
 
@@ -70,22 +78,24 @@ def test_rows_on_the_wrong_side_far_away_do_not_pull():
     wrong = np.argsort(np.where(columns["b"] < 0.6, g, np.inf))[:30]
     spoilt = y.copy()
     spoilt[wrong] = 1.0
-    clean, robust = (refit(edge(1.9 * a + b**2 - 2.9), columns, t) for t in (y, spoilt))
+    clean, robust = (
+        refit(edge(1.9 * a + b**2 - 2.9), Sample(columns=columns, y=t)) for t in (y, spoilt)
+    )
     for c, d in zip(clean.constants, robust.constants, strict=True):
         assert d.value == pytest.approx(c.value, rel=0.01)
 
 
 def test_classes_that_are_apart_have_a_finite_answer():
     columns, y = rows(300, width=0.0)
-    law = refit(edge(1.5 * a + b**2 - 2.5), columns, y)
+    law = refit(edge(1.5 * a + b**2 - 2.5), Sample(columns=columns, y=y))
     assert np.isfinite(law.values).all()
     assert np.mean((law.predict(columns) > 0) == (y > 0.5)) > 0.98
 
 
 def test_constants_that_only_scale_the_law_are_not_determined():
     columns, y = rows()
-    law = refit(edge(1.9 * a + 1.1 * b**2 - 2.9), columns, y)
-    assert np.isnan(uncertainties(law, columns, y)).all()
+    law = refit(edge(1.9 * a + 1.1 * b**2 - 2.9), Sample(columns=columns, y=y))
+    assert np.isnan(uncertainties(law, Sample(columns=columns, y=y))).all()
 
 
 def test_no_class_costs_more_than_a_flipped_row():

@@ -69,11 +69,11 @@ def test_constants_are_refitted_to_all_digits(
     data, (a, b, d) = table(scales, constant=constant), symbols()
     train = Sample.of(data, "train")
     start = Law.of(1.7 * a * b / d**1.9, data.features, data.target, "graph")
-    found = refit(start, train.columns, train.y)
+    found = refit(start, train)
     by_name = dict(zip((c.sympy for c in found.constants), found.values, strict=True))
     assert found.predict(data.columns("test")) == pytest.approx(data.part("test")[1], rel=1e-9)
     assert sorted(by_name.values()) == pytest.approx(sorted([constant, -2.0]), rel=1e-9)
-    known = intervals(found, train.columns, train.y, 0.95)
+    known = intervals(found, train, 0.95)
     assert all(c.low is not None and c.low <= c.value <= c.high for c in known.constants)
 
 

@@ -56,7 +56,7 @@ def compete(
     none = Law.of(sp.Integer(2 * larger - 1), (), dataset.target, "mean", "zero")
     judged = [_Judged.of(none, train, validation)]
     for number, law in enumerate(proposed):
-        fitted = refit(law, train.columns, train.y, steps=_STEPS)
+        fitted = refit(law, train, steps=_STEPS)
         judged.append(_Judged.of(fitted, train, validation))
         if number % 10 == 0:
             listen(Event(stage="laws", done=number, total=len(proposed), message="constants"))

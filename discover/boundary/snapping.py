@@ -23,7 +23,7 @@ def snapped(law: Law, train: Sample, validation: Sample) -> Law:
         train: Rows to fit to.
         validation: Rows to check on.
     """
-    law = refit(law, train.columns, train.y)
+    law = refit(law, train)
     while (simpler := _simpler(law, train, validation)) is not None:
         law = simpler
     return law
@@ -42,14 +42,14 @@ def tidied(law: Law, train: Sample) -> Law:
 
 
 def _simpler(law: Law, train: Sample, validation: Sample) -> Law | None:
-    errors = uncertainties(law, train.columns, train.y)
+    errors = uncertainties(law, train)
     values = {constant.sympy: constant.value for constant in law.constants}
     for constant, error in zip(law.constants, errors, strict=True):
         for exact in near_number(constant.value, float(error)):
             form = law.form.xreplace({constant.sympy: exact})
             if form.has(sp.nan, sp.zoo, sp.oo):
                 continue
-            trial = refit(law.restated(form, values), train.columns, train.y)
+            trial = refit(law.restated(form, values), train)
             if all(_unnoticed(trial, law, sample) for sample in (train, validation)):
                 return trial
     return None
@@ -57,5 +57,5 @@ def _simpler(law: Law, train: Sample, validation: Sample) -> Law | None:
 
 def _unnoticed(trial: Law, law: Law, sample: Sample) -> bool:
     """Whether the likelihood falls by no more than one right constant explains."""
-    before, after = (unlikeliness(each, sample.columns, sample.y) for each in (law, trial))
+    before, after = (unlikeliness(each, sample) for each in (law, trial))
     return 2 * len(sample.y) * (after - before) <= _CHI_SQUARED

@@ -227,7 +227,7 @@ def _grid(recipe: Recipe) -> Iterator[Complaint]:
                 advice="Name the fields to be used in data.features.",
                 others=(("task",),),
             )
-        for key in ("formula", "special", "where", "categories", "rows"):
+        for key in ("formula", "special", "where", "categories", "rows", "sigma"):
             if getattr(data, key):
                 yield Complaint(
                     path=("data", key),
@@ -236,6 +236,14 @@ def _grid(recipe: Recipe) -> Iterator[Complaint]:
                     others=(("task",),),
                 )
         return
+    if data.sigma is not None and recipe.task != "regression":
+        yield Complaint(
+            path=("data", "sigma"),
+            found=f"sigma for the task {recipe.task}",
+            expected="the task regression, or no such key",
+            advice="Only a measured amount has a standard deviation.",
+            others=(("task",),),
+        )
     for key, value in (("axes", data.axes), ("periodic", data.periodic), ("noise", data.noise)):
         if value:
             yield Complaint(

@@ -93,7 +93,7 @@ class DataConfig(_Part):
     Exactly one of `source` (a shipped dataset), `file` (a path, relative to the recipe), `formula`
     and `special` (tables that are drawn) is set. `axes`, `periodic` and `noise` are for fields on
     a grid: the coordinates, time first, those that come round, and noise to add, as a share of each
-    field's spread.
+    field's spread. `sigma` names the column that holds the standard deviation of each row's target.
     """
 
     source: str | None = None
@@ -103,6 +103,7 @@ class DataConfig(_Part):
     group: str | None = None
     target: Text | None = None
     features: Columns | None = None
+    sigma: Text | None = None
     drop: tuple[Text, ...] = ()
     units: dict[str, Text] = {}
     symbols: dict[str, Text] = {}

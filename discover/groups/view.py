@@ -104,6 +104,9 @@ def _view(dataset: Dataset, prefactor: Powers, groups: Sequence[Powers]) -> View
     scale = monomial(prefactor, columns)
     with np.errstate(all="ignore"):
         y = dataset.y / scale
+        weights = None if dataset.weights is None else dataset.weights * scale**2
+    # Where weights say how noisy a row is, no row needs to be left out for its noise.
+    size = np.abs(scale) if weights is None else np.ones(len(y))
     x = np.column_stack([np.empty((len(y), 0)), *(monomial(p, columns) for p in groups)])
     valued = np.isfinite(y) & np.isfinite(x).all(axis=1)
     return View(
@@ -113,7 +116,8 @@ def _view(dataset: Dataset, prefactor: Powers, groups: Sequence[Powers]) -> View
             target=Variable(name=dataset.target.name),
             x=x,
             y=y,
-            split=_thinned(dataset.split, np.where(valued, np.abs(scale), 0.0)),
+            weights=weights,
+            split=_thinned(dataset.split, np.where(valued, size, 0.0)),
         ),
         prefactor=expression(prefactor),
         groups={n: expression(p) for n, p in zip(names, groups, strict=True)},

@@ -204,6 +204,12 @@ def limits(run: Run) -> tuple[str, ...]:
         )
     if not run.hypotheses:
         out.append("No hypothesis was given: the law was compared only with the mean.")
+    if run.recipe.data.sigma is not None:
+        out.append(
+            f"Rows were weighted by 1/σ², σ from the column {run.recipe.data.sigma}, where laws "
+            "are fitted, chosen and scored; networks and the search for "
+            "proposals saw fewer of the rows with large σ, and counted those alike."
+        )
     dropped = sum(run.table.source.dropped.values())
     if dropped:
         out.append(

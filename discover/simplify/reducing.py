@@ -144,27 +144,29 @@ class _Search:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Rows:
     inputs: tuple[Vector, ...]
-    y: Vector
+    sample: Sample
 
     @classmethod
     def of(cls, sample: Sample, names: Iterable[str]) -> "_Rows":
-        return cls(inputs=tuple(sample.columns[name] for name in names), y=sample.y)
+        return cls(inputs=tuple(sample.columns[name] for name in names), sample=sample)
 
     def fit(
         self, laid: Tape, floats: tuple[float, ...], steps: int
     ) -> tuple[tuple[float, ...], float]:
-        problem = Problem.of(laid, len(floats), self.inputs, self.y)
+        problem = Problem.of(laid, len(floats), self.inputs, self.sample.y, self.sample.weights)
         values = tuple(descend(problem, np.array(floats), steps)[0]) if floats else ()
         return values, self.error(laid, values)
 
     def error(self, laid: Tape, values: tuple[float, ...]) -> float:
-        return _relative(laid.values([*values, *self.inputs], len(self.y)), self.y)
+        predicted = laid.values([*values, *self.inputs], len(self.sample.y))
+        return _relative(predicted, self.sample)
 
 
-def _relative(predicted: Vector, y: Vector) -> float:
-    """Mean squared error over the mean square of `y`; what is at rounding level is equal."""
+def _relative(predicted: Vector, sample: Sample) -> float:
+    """Mean squared error over the mean square of the target; what is at rounding level is equal."""
     with np.errstate(all="ignore"):
-        error = float(np.mean(np.square(predicted - y))) / (float(np.mean(y**2)) or 1.0)
+        error = sample.mean(np.square(predicted - sample.y))
+        error /= sample.mean(sample.y**2) or 1.0
     return max(error, _FLOOR**2) if math.isfinite(error) else math.inf
 
 
@@ -187,8 +189,8 @@ def _finished(
     """The rungs and `law` itself, tidied and refitted on all rows; again only those that pay."""
     finished: dict[int, tuple[_Rung, Law]] = {}
     for expr in [rung.expr for rung in rungs] + [law.expr]:
-        fitted = refit(_named(law, tidy(expr, train.columns)), train.columns, train.y)
-        error = _relative(fitted.predict(validation.columns), validation.y)
+        fitted = refit(_named(law, tidy(expr, train.columns)), train)
+        error = _relative(fitted.predict(validation.columns), validation)
         rung = _Rung(expr=fitted.expr, error=error)
         held = finished.get(rung.complexity)
         if held is None or error < held[0].error:

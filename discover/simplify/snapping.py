@@ -51,7 +51,7 @@ def snap(law: Law, train: Sample, validation: Sample) -> Law:
         a**(3/2)
     """
     few, check = train.thin(_ROWS), validation.thin(_ROWS)
-    current = _Fit.of(refit(law, few.columns, few.y), few, check)
+    current = _Fit.of(refit(law, few), few, check)
     tried: set[tuple[str, str]] = set()
     while (shorter := _next(current, tried)) is not None:
         current = shorter
@@ -59,7 +59,7 @@ def snap(law: Law, train: Sample, validation: Sample) -> Law:
     law = current.law.restated(
         form, dict(zip(current.law.symbols, current.law.values, strict=False))
     )
-    return refit(law, train.columns, train.y)
+    return refit(law, train)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +81,7 @@ class _Fit:
             return None
         values = dict(zip((c.sympy for c in self.law.constants), self.law.values, strict=True))
         law = self.law.restated(form, values)
-        law = refit(law, self.train.columns, self.train.y)
+        law = refit(law, self.train)
         new = _Fit.of(law, self.train, self.check)
         n, m = len(self.train.y), len(self.check.y)
         freedom = max(n - len(self.law.constants), 1)
@@ -98,12 +98,12 @@ class _Fit:
 
 def _mse(law: Law, sample: Sample) -> float:
     with np.errstate(all="ignore"):
-        error = float(np.mean(np.square(law.predict(sample.columns) - sample.y)))
+        error = sample.mean(np.square(law.predict(sample.columns) - sample.y))
     return error if np.isfinite(error) else np.inf
 
 
 def _floor(sample: Sample) -> float:
-    return float(np.mean(sample.y**2)) * _ROUNDING**2
+    return sample.mean(sample.y**2) * _ROUNDING**2
 
 
 def _constants(law: Law) -> dict[str, Vector]:
@@ -115,7 +115,7 @@ def _next(fit: _Fit, tried: set[tuple[str, str]]) -> _Fit | None:
     law = fit.law
     if not law.constants:
         return None
-    errors = uncertainties(law, fit.train.columns, fit.train.y)
+    errors = uncertainties(law, fit.train)
     exponents = _exponents(law.form)
     order = sorted(range(len(law.constants)), key=lambda i: law.constants[i].sympy not in exponents)
     for i in order:

@@ -61,7 +61,8 @@ def _product(base: Matrix, exponents: Vector) -> Vector:
     odd = np.round(exponents).astype(int) % 2 == 1
     with np.errstate(all="ignore"):
         size = np.exp(np.log(np.abs(base)) @ exponents)
-    return np.asarray(size * np.prod(np.sign(base[:, odd]), axis=1))
+    # A zero has no sign here: its power is zero, or, where the exponent is negative, a pole.
+    return np.asarray(size * np.where(base[:, odd] < 0, -1.0, 1.0).prod(axis=1))
 
 
 def _rational(value: float, near: Mapping[int, float]) -> Fraction | None:

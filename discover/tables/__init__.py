@@ -285,7 +285,8 @@ def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
     features = config.features
     if features is None:
         offered = (*card.features, *config.categories)
-        features = tuple(n for n in offered if n != target and n not in config.drop)
+        out = {target, config.sigma, *config.drop}
+        features = tuple(name for name in offered if name not in out)
     units = {name: column.unit for name, column in card.columns.items()}
     symbols = {name: column.symbol for name, column in card.columns.items()}
     split = config.split
@@ -342,11 +343,13 @@ def _assemble(
         whole = whole & ~without
         by = by[whole]
     x, y = matrix(cleaned, chosen.features, whole), matrix(cleaned, (chosen.target,), whole)[:, 0]
+    sigma = None if cleaned.sigma is None else cleaned.sigma[whole]
     group = groups(x, by)
     if config.rows is not None and config.rows < len(y):
         kept = sample(group, config.rows, generator)
         dropped[f"not in the sample of {config.rows} rows"] = len(y) - len(kept)
         x, y, group = x[kept], y[kept], group[kept]
+        sigma = None if sigma is None else sigma[kept]
     if len(y) < FEWEST_ROWS:
         raise InputError.one(
             where=origin.where,
@@ -362,6 +365,8 @@ def _assemble(
         x=x,
         y=np.ascontiguousarray(y),
         split=split,
+        # In units of the least one, so that squares stay inside float64.
+        weights=None if sigma is None else (sigma.min() / sigma) ** 2,
         source=Source(
             path=origin.where,
             sha256=sources.sha256(origin.path) if origin.path.is_file() else "",

@@ -17,6 +17,7 @@ class Chosen:
     Attributes:
         target: The column to be explained; ``None`` if it was not found.
         features: The columns that may explain it.
+        sigma: The column of the target's standard deviations, if one was asked for and found.
         by: The column by which rows are grouped for the split, if one was asked for and found.
         listed: Whether the user listed the features; else they are all other columns.
         misnamed: Features without a name of their own, and why that will not do.
@@ -24,6 +25,7 @@ class Chosen:
 
     target: Column | None
     features: tuple[Column, ...]
+    sigma: Column | None
     by: Column | None
     listed: bool
     misnamed: dict[str, Refusal]
@@ -52,6 +54,7 @@ def choose(
     for mapping, key in ((config.units, "units"), (config.symbols, "symbols")):
         for name in mapping:
             seek.find(name, key, unique=False)
+    sigma = None if config.sigma is None else seek.find(config.sigma, "sigma")
     by = None if config.split.by is None else seek.find(config.split.by, "split.by")
     misnamed: dict[str, Refusal] = {}
     if config.features is not None:
@@ -60,9 +63,10 @@ def choose(
         seek.findings += _contradictions(features, target, drop, where)
     else:
         dropped = {column.name for column in drop if column is not None}
-        left = [column for column in columns if column.name not in dropped]
-        features = [column for column in left if target is None or column.name != target.name]
+        dropped |= {column.name for column in (target, sigma) if column is not None}
+        features = [column for column in columns if column.name not in dropped]
         misnamed = _misnamed(features)
+    seek.findings += _no_error(sigma, features, target, where)
     if target is not None and not features and (config.features is None or not config.features):
         seek.findings.append(
             Finding(
@@ -74,6 +78,7 @@ def choose(
     chosen = Chosen(
         target=target,
         features=tuple({column.name: column for column in features}.values()),
+        sigma=sigma,
         by=by,
         listed=config.features is not None,
         misnamed=misnamed,
@@ -164,6 +169,22 @@ def _contradictions(
                 )
             )
     return findings
+
+
+def _no_error(
+    sigma: Column | None, features: Sequence[Column], target: Column | None, where: str
+) -> list[Finding]:
+    """A complaint where the column of errors is the target or a feature as well."""
+    played = [("the target", target), *(("a feature", column) for column in features)]
+    return [
+        Finding(
+            where=f"{where}: sigma",
+            found=f"{sigma.name!r}, which is {part} as well",
+            expected="a column of its own: the standard deviation of the target on each row",
+        )
+        for part, column in played
+        if sigma is not None and column is not None and column.name == sigma.name
+    ]
 
 
 def _misnamed(features: Sequence[Column]) -> dict[str, Refusal]:

@@ -25,11 +25,14 @@ class Clean:
         numbers: Every usable column by name, float64 ``[rows]``, NaN where missing.
         whole: Rows in which no used column is missing, boolean ``[rows]``.
         dropped: Rows left out, by the first reason.
+        sigma: Standard deviation of the target ``[rows]``, positive where rows are whole, or
+            ``None`` where none is known.
     """
 
     numbers: dict[str, Vector]
     whole: NDArray[np.bool_]
     dropped: dict[str, int]
+    sigma: Vector | None = None
 
 
 def clean(
@@ -68,7 +71,36 @@ def clean(
         findings += _not_ordinal(chosen.target, numbers, whole, task, where)
         findings += _not_two_classes(chosen.target, numbers, whole, task, where)
     findings += _too_few(whole, dropped, where)
-    return Clean(numbers=numbers, whole=whole, dropped=dropped), findings
+    sigma, more = _deviations(chosen.sigma, whole, where)
+    findings += more
+    return Clean(numbers=numbers, whole=whole, dropped=dropped, sigma=sigma), findings
+
+
+def _deviations(
+    column: Column | None, whole: NDArray[np.bool_], where: str
+) -> tuple[Vector | None, list[Finding]]:
+    """The target's standard deviations, with a complaint where one is no positive number."""
+    if column is None:
+        return None, []
+    read = as_numbers(column.values)
+    if isinstance(read, Refusal):
+        found = read.found
+    else:
+        wrong = whole & ~((read > 0) & np.isfinite(read))
+        if not wrong.any():
+            return read, []
+        first = int(wrong.argmax())
+        found = f"{int(wrong.sum())} values that are none (first in row {first + 1}: "
+        found += f"{read[first]:g})"
+    return None, [
+        Finding(
+            where=f"{where}: sigma: {column.name}",
+            found=found,
+            expected="the standard deviation of the target in each row: positive and finite",
+            advice="Mend the values, leave such rows out with `where`, or take `sigma` away: then "
+            "all rows count alike.",
+        )
+    ]
 
 
 def _whole_rows(

@@ -50,11 +50,10 @@ def relation(
     whole = dataset.turned(tie.target, tie.columns)
     few = whole.thinned(_ROWS)
     config = recipe.law
-    with np.errstate(all="ignore"):  # powers of columns that take both signs have no value
-        known = propose(few, listen=listen)
-        proposals = known.laws
-        if not known.settled:
-            proposals += search(few, known.structure, config, seed=recipe.seed, listen=listen)
+    known = propose(few, listen=listen)
+    proposals = known.laws
+    if not known.settled:
+        proposals += search(few, known.structure, config, seed=recipe.seed, listen=listen)
     front = compete(
         [(each.origin, each.expr) for each in proposals],
         few,
@@ -67,7 +66,7 @@ def relation(
     if law.accuracy["validation"].r2 < LEAST:
         return None
     train = Sample.of(whole, "train")
-    law = intervals(law, train.columns, train.y, recipe.validation.level)
+    law = intervals(law, train, recipe.validation.level)
     return as_zero(replace(law, accuracy=_with_hits(law, whole)))
 
 
@@ -129,7 +128,7 @@ def _of_most(law: Law, dataset: Dataset) -> Law | None:
     rounds = _ROUNDS if law.constants else 0
     for _ in range(rounds):
         half = _better_half(law, train)
-        law = refit(law, half.columns, half.y)
+        law = refit(law, half)
     if not _on(law, train) > 0.5:
         return None
     if rounds:
@@ -141,8 +140,7 @@ def _better_half(law: Law, sample: Sample) -> Sample:
     with np.errstate(all="ignore"):
         error = np.abs(law.predict(sample.columns) - sample.y)
     rows = np.sort(np.argsort(error, kind="stable")[: len(error) // 2 + 1])
-    columns = {name: values[rows] for name, values in sample.columns.items()}
-    return Sample(columns=columns, y=sample.y[rows])
+    return sample.rows(rows)
 
 
 def _with_hits(law: Law, dataset: Dataset) -> dict[str, Accuracy]:
