@@ -26,6 +26,7 @@ from discover.fitting.streamed import from_file
 from discover.functions import catalogue
 from discover.kan import Kan, Shape, create
 from discover.physics import Equation, Jet
+from discover.threads import limited
 from discover.training import Adam, Memory, Problem, Schedule
 from discover.training import fit as train
 
@@ -38,6 +39,7 @@ _POPULATION = 4
 _CROWD = 16
 
 
+@limited()
 def step(
     width: Width, grid: int, rows: int, dtype: str, seconds: float, fresh: bool = False
 ) -> dict[str, float]:
@@ -137,6 +139,7 @@ def special(
     }
 
 
+@limited()
 def population(
     x: Array, y: Array, x_test: Array, y_test: Array, count: int, alone: int
 ) -> dict[str, Any]:
@@ -177,7 +180,8 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     def run(count: int) -> float:
         schedule = Schedule(steps=count, regrid=(), tolerance=0.0)
         start = time.perf_counter()
-        train(kan, (x, y), schedule=schedule)
+        with limited():  # as `fit_kan` does; the machine's own rate is that of all threads
+            train(kan, (x, y), schedule=schedule)
         return time.perf_counter() - start
 
     run(3)
@@ -211,6 +215,7 @@ def _matrix_rate(size: int = 1536) -> float:
     return 2.0 * size**3 / float(np.median(times))
 
 
+@limited()
 def rows(count: int, steps: int, where: str = "memory") -> dict[str, float]:
     """A training of [4,2,1] on so many rows: seconds of a step for each row.
 
@@ -333,6 +338,7 @@ def hellokan(x: Array, y: Array, x_test: Array, y_test: Array, seed: int) -> dic
     }
 
 
+@limited()
 def edges(x: Array, y: Array) -> dict[str, Any]:
     """A function for every edge of a layer.
 

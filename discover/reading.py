@@ -16,11 +16,13 @@ from discover.fitting import FittedKan
 from discover.fitting.given import numbers, of_rows
 from discover.law import Law
 from discover.selection import compete
+from discover.threads import limited
 
 _CANDIDATES = 5
 _ROWS = 1500
 
 
+@limited()
 def read_law(
     kan: FittedKan, x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, max_complexity: int = 30
 ) -> Law:
