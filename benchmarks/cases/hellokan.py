@@ -4,6 +4,8 @@ from engines import OURS, PYKAN
 from jobs import Answers, Job
 from tables import NOTHING, table
 
+from typing import Any
+
 from cases.case import Case
 
 _ENGINES = {OURS: 10, PYKAN: 2}
@@ -44,7 +46,7 @@ def _table(answers: Answers) -> str:
                 ]
             )
     head = ["engine", "seed", "seconds", "test RMSE as trained", "of the formula", "formula"]
-    good = [r for r in answers.good(OURS).values() if (r["rmse"] or 1) < 1e-9 and r["seconds"] <= 5]
+    good = [r for r in answers.good(OURS).values() if _found(r) and r["seconds"] <= 5]
     count = len(answers.good(OURS))
     verdict = (
         f"discover: a formula with a test RMSE below 1e-9 within 5 s from {len(good)} of {count} "
@@ -53,6 +55,10 @@ def _table(answers: Answers) -> str:
         else f"discover: {NOTHING}"
     )
     return f"{table(head, rows)}\n\n{verdict}"
+
+
+def _found(result: dict[str, Any]) -> bool:
+    return result["rmse"] is not None and result["rmse"] < 1e-9
 
 
 def _short(text: str, most: int = 90) -> str:
