@@ -1,10 +1,10 @@
 """hellokan as users know it: from [2,5,1] to a formula."""
 
+from typing import Any
+
 from engines import OURS, PYKAN
 from jobs import Answers, Job
 from tables import NOTHING, table
-
-from typing import Any
 
 from cases.case import Case
 
