@@ -4,6 +4,8 @@ The road of the pipeline from the graph on, for those who trained a network of t
 no other proposal than the network's own graph, and no control.
 """
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -14,7 +16,7 @@ from discover.dataset import Dataset, Source, Split, Variable
 from discover.errors import InputError
 from discover.fitting import FittedKan
 from discover.fitting.given import numbers, of_rows
-from discover.law import Law
+from discover.law import Law, complexity
 from discover.selection import compete
 from discover.threads import limited
 
@@ -35,7 +37,8 @@ def read_law(
         max_complexity: Most nodes of the law.
 
     Returns:
-        The recommended law of the front, its constants fitted to three fifths of the rows.
+        The recommended law of the front, its constants fitted to three fifths of the rows. Where
+        only formulas of more nodes were found it is a constant, and a warning says so.
 
     Raises:
         InputError: If rows and network do not fit, or the network has several outputs.
@@ -72,6 +75,14 @@ def read_law(
         for part in ("train", "validation")
     )
     assigned = assign(kan.graph, train, unseen, functions.catalogue(), keep=_CANDIDATES)
-    proposals = [("graph", expression(assigned.graph))]
-    front = compete(proposals, dataset, max_complexity=max_complexity)
-    return front.laws[front.selected]
+    whole = expression(assigned.graph)
+    front = compete([("graph", whole)], dataset, max_complexity=max_complexity)
+    law = front.laws[front.selected]
+    if not law.variables and complexity(whole) > max_complexity:
+        warnings.warn(
+            f"The formula of the network has {complexity(whole)} nodes, more than "
+            f"max_complexity={max_complexity}, and nothing shorter was found: the law is a "
+            "constant. Train the network sparser or from another seed, or allow more nodes.",
+            stacklevel=3,
+        )
+    return law

@@ -32,3 +32,11 @@ def test_rows_that_do_not_fit_the_network_are_refused():
         read_law(kan, X[:, :1], X[:, 0])
     with pytest.raises(InputError, match="one for each"):
         read_law(kan, X, X[:5, 0])
+
+
+def test_where_the_formula_is_too_long_a_warning_says_so():
+    x = RNG.uniform(-1, 1, (200, 2))
+    y = np.exp(x[:, 0]) * np.cos(3 * x[:, 1])
+    kan = fit_kan(x, y, width=[2, 1, 1])
+    with pytest.warns(UserWarning, match="more than max_complexity=1"):
+        assert read_law(kan, x, y, max_complexity=1).complexity == 1
