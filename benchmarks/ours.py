@@ -326,7 +326,7 @@ def hellokan(x: Array, y: Array, x_test: Array, y_test: Array, seed: int) -> dic
         seed: Seed of the split and of the network.
     """
     start = time.perf_counter()
-    kan = fit_kan(x, y, width=[2, 5, 1], seed=seed, training=Training(sparse=True))
+    kan = fit_kan(x, y, width=[2, 5, 1], population=2, seed=seed, training=Training(sparse=True))
     law = read_law(kan, x, y)
     seconds = time.perf_counter() - start
     columns = {name: x_test[:, i] for i, name in enumerate(kan.names)}
