@@ -71,8 +71,8 @@ CASE = Case(
     about=(
         "exp(sin(πx) + y²), 1000 rows: sparsify, prune, extend the grid, choose a function for "
         "every edge, refit, print the formula. `discover` starts two networks: of one alone, one "
-        "seed in ten keeps so many edges that no short formula is left. Seconds are those of the whole; the error of the "
-        "formula is that of the unrounded formula on 1000 other rows."
+        "seed in ten keeps so many edges that no short formula is left. Seconds are those of the "
+        "whole; the error of the formula is that of the unrounded formula on 1000 other rows."
     ),
     jobs=_jobs,
     table=_table,
