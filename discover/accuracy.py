@@ -181,13 +181,15 @@ def measure(
         error = predicted - target
     rms, size = _rms(error, weights), _rms(target, weights)
     spread = _spread(target, weights)
+    missed = rms / spread if spread > 0 else math.inf
     return Accuracy(
         split=split,
         n=len(target),
         unit=unit,
         rms=rms,
         relative=rms / size if size > 0 else (0.0 if rms == 0 else math.inf),
-        r2=1 - (rms / spread) ** 2 if spread > 0 else (1.0 if rms == 0 else -math.inf),
+        # A product, because a power of a float that is too large is an error to Python.
+        r2=1.0 if rms == 0 else 1 - missed * missed,
         worst=float(np.abs(error).max()) if math.isfinite(rms) else math.inf,
         accuracy=accuracy,
     )

@@ -138,8 +138,10 @@ def evidence(law: Law) -> Accuracy:
         return unseen
     k, n = len(law.constants), seen.n + unseen.n
     fair = (seen.n + k) / max(seen.n - k, 1)
-    square = (unseen.n * unseen.relative**2 + seen.n * fair * seen.relative**2) / n
-    return replace(unseen, n=n, relative=math.sqrt(square))
+    root = math.hypot(
+        math.sqrt(unseen.n / n) * unseen.relative, math.sqrt(seen.n * fair / n) * seen.relative
+    )
+    return replace(unseen, n=n, relative=root)
 
 
 def description_length(accuracy: Accuracy, complexity: int, constants: int = 0) -> float:

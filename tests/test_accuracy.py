@@ -194,3 +194,9 @@ def test_a_shuffled_answer_is_hit_by_chance_only() -> None:
     assert found.accuracy is not None
     assert found.accuracy < 0.15
     assert found.r2 < 0
+
+
+def test_an_error_too_large_to_be_squared_is_a_number_all_the_same() -> None:
+    target = np.array([1.0, 2.0, 3.0])
+    far = measure(np.full(3, 1e200), target, split="test", unit="1")
+    assert (far.rms, far.r2) == (pytest.approx(1e200), -np.inf)

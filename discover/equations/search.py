@@ -223,7 +223,7 @@ def _length(accuracy: Accuracy, complexity: int) -> float:
     """As `front.description_length`, with the resolution of a measured field."""
     n = max(accuracy.n, 3)
     price = max(math.log(n) / n, _LEAST_PRICE)
-    return math.log(accuracy.relative**2 + RESOLUTION**2) + price * complexity
+    return 2 * math.log(math.hypot(accuracy.relative, RESOLUTION)) + price * complexity
 
 
 def _finished(law: Law, balance: Balance, variable: Variable, seen: Seen, recipe: Recipe) -> Law:
