@@ -5,12 +5,12 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from discover.accuracy import Accuracy, Levels, Rounding, measure
+from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset, Part, Vector
 from discover.graph import OUTPUT, numbers
 from discover.law import Law
 from discover.record import StageAccuracy
-from discover.score import classes
+from discover.score import classes, rounding
 
 
 def ledger(
@@ -27,24 +27,6 @@ def ledger(
     found = [(stage, _of_graph(graph, law, dataset, levels)) for stage, graph in graphs.items()]
     found.append(("law", law.accuracy["test"]))
     return tuple(StageAccuracy(stage=stage, accuracy=accuracy) for stage, accuracy in found)
-
-
-def rounding(
-    law: Law, predicted: Vector, dataset: Dataset, levels: Levels | None
-) -> Rounding | None:
-    """How the answers of a law, or of a network in its place, are brought to allowed values.
-
-    Args:
-        law: The law; a boundary already answers with a class.
-        predicted: Answers on training rows ``[n]``.
-        dataset: The table.
-        levels: The allowed values, if the target has such.
-    """
-    if levels is None:
-        return None
-    if law.claim == "zero":
-        return Rounding(levels=levels)
-    return Rounding.fit(levels, predicted, dataset.part("train")[1])
 
 
 def _of_graph(graph: Any, law: Law, dataset: Dataset, levels: Levels | None) -> Accuracy:

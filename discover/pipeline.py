@@ -26,11 +26,12 @@ from discover.graph import prune
 from discover.homogeneity import preferred
 from discover.hypothesis import test as tested
 from discover.law import Claim, Law
-from discover.ledger import ledger, rounding
+from discover.ledger import ledger
 from discover.progress import Event, Listener, silent
 from discover.record import Hypothesis, Null, Run, TableCard
 from discover.refit import Sample, intervals
 from discover.roads import Early, Searched, early, searched
+from discover.score import rounding
 from discover.search import Found, Network, explore, sketched
 from discover.selection import Front, compete
 from discover.store import Cache, NoCache

@@ -60,9 +60,9 @@ def score(law: Law, dataset: Dataset, levels: Levels | None = None) -> Law:
         >>> accuracy.n, accuracy.rms, accuracy.unit
         (1, 0.0, 'year')
     """
-    rounding = _rounding(law, dataset, levels)
+    rounded = _own_rounding(law, dataset, levels)
     accuracy: dict[str, Accuracy] = {
-        part: _measured(law, dataset, Sample.of(dataset, part), part, rounding) for part in PARTS
+        part: _measured(law, dataset, Sample.of(dataset, part), part, rounded) for part in PARTS
     }
     return replace(law, accuracy=accuracy)
 
@@ -90,23 +90,39 @@ def extrapolated(law: Law, dataset: Dataset, beyond: Beyond, levels: Levels | No
     """
     if not {variable.name for variable in law.variables} <= set(beyond.columns):
         return law
-    rounding = _rounding(law, dataset, levels)
+    rounded = _own_rounding(law, dataset, levels)
     rows = Sample(columns=beyond.columns, y=beyond.y)
-    reached = _measured(law, dataset, rows, "extrapolation", rounding)
+    reached = _measured(law, dataset, rows, "extrapolation", rounded)
     return replace(law, accuracy={**law.accuracy, "extrapolation": reached})
 
 
-def _rounding(law: Law, dataset: Dataset, levels: Levels | None) -> Rounding | None:
+def rounding(
+    law: Law, predicted: Vector, dataset: Dataset, levels: Levels | None
+) -> Rounding | None:
+    """How the answers of a law, or of a network in its place, are brought to allowed values.
+
+    Args:
+        law: The law; a boundary already answers with a class.
+        predicted: Answers on training rows ``[n]``.
+        dataset: The table.
+        levels: The allowed values, if the target has such.
+    """
     if levels is None:
         return None
     if law.claim == "zero":
         return Rounding(levels=levels)
-    seen = dataset.part("train")[1]
-    return Rounding.fit(levels, answers(law, dataset.columns("train"), seen), seen)
+    return Rounding.fit(levels, predicted, dataset.part("train")[1])
+
+
+def _own_rounding(law: Law, dataset: Dataset, levels: Levels | None) -> Rounding | None:
+    if levels is None:
+        return None
+    predicted = answers(law, dataset.columns("train"), dataset.part("train")[1])
+    return rounding(law, predicted, dataset, levels)
 
 
 def _measured(
-    law: Law, dataset: Dataset, rows: Sample, split: str, rounding: Rounding | None
+    law: Law, dataset: Dataset, rows: Sample, split: str, rounded: Rounding | None
 ) -> Accuracy:
     predicted = answers(law, rows.columns, dataset.part("train")[1])
     with np.errstate(all="ignore"):
@@ -115,6 +131,6 @@ def _measured(
             rows.y,
             split=split,
             unit=dataset.target.unit,
-            rounding=rounding,
+            rounding=rounded,
             weights=rows.weights,
         )

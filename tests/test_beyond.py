@@ -6,7 +6,7 @@ import pytest
 
 from discover.accuracy import Levels
 from discover.config import BeyondConfig, DataConfig
-from discover.dataset import Source, Variable
+from discover.dataset import Variable
 from discover.errors import InputError
 from discover.law import Law
 from discover.score import extrapolated, score
@@ -86,4 +86,3 @@ def test_the_rounding_is_that_of_the_first_table(tmp_path):
     )
     reached = extrapolated(law, first, beyond, Levels(offset=0.0, step=2.0))
     assert reached.accuracy["extrapolation"].accuracy == 1.0
-    assert isinstance(beyond.source, Source)

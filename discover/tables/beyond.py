@@ -34,14 +34,7 @@ def beyond(
             continue
         read = _other_unit(column, variable) or as_numbers(column.values)
         if isinstance(read, Refusal):
-            findings.append(
-                Finding(
-                    where=f"{source.path}: {column.name}",
-                    found=read.found,
-                    expected=read.expected,
-                    advice=read.advice,
-                )
-            )
+            findings.append(read.finding(f"{source.path}: {column.name}"))
         else:
             numbers[column.name] = read
     findings += _absent(held, dataset, source.path)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from discover.errors import InputError
+from discover.errors import Finding, InputError
 from discover.units import dimension
 
 Vector = NDArray[np.float64]
@@ -57,6 +57,10 @@ class Refusal:
     found: str
     expected: str
     advice: str = ""
+
+    def finding(self, where: str) -> Finding:
+        """The same as a complaint about a place."""
+        return Finding(where=where, found=self.found, expected=self.expected, advice=self.advice)
 
 
 def named(

@@ -35,14 +35,7 @@ def kept(
     for condition in conditions:
         met = _met(columns, condition)
         if isinstance(met, Refusal):
-            findings.append(
-                Finding(
-                    where=f"{where}: where",
-                    found=met.found,
-                    expected=met.expected,
-                    advice=met.advice,
-                )
-            )
+            findings.append(met.finding(f"{where}: where"))
         else:
             rows &= met
     return rows, findings
