@@ -228,6 +228,20 @@ def test_minibatches_are_for_those_who_want_them():
 
 
 @pytest.mark.parametrize("width", [[2, 1, 1], None])
+def test_who_watches_sees_every_step_and_may_end_it(width):
+    seen = []
+
+    def watch(number, kan, objective):
+        seen.append((number, kan.grid, kan.population, len(objective)))
+        return number == 3
+
+    kan = fit_kan(X, exp_sin(X), width=width, population=2, training=Training(watch=watch))
+    assert np.isfinite(kan.predict(X)).all()
+    assert {number for number, *_ in seen} == {1, 2, 3}
+    assert all(members == objectives for *_, members, objectives in seen)
+
+
+@pytest.mark.parametrize("width", [[2, 1, 1], None])
 def test_when_the_time_is_up_the_best_so_far_is_given_back_with_a_word(width):
     start = time.monotonic()
     settings = Training(time_budget=1e-3)

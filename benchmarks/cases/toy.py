@@ -123,7 +123,8 @@ CASE = Case(
         "grid 10, 50 steps. The other KANs are [2,5,1] on 20 intervals and, like the MLPs (50 "
         "and 50 tanh), train by L-BFGS for 5 s. Time to compile is not counted for jaxkan. The "
         "last columns: when `discover` reaches the final error (within 1 %) of that engine from "
-        "the same seed's rows, and how many times sooner that is."
+        "the same seed's rows, and how many times sooner that is. Test errors are those after "
+        "every step of an optimiser, taken off the clock."
     ),
     jobs=_jobs,
     table=_table,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from discover.errors import Finding
-from discover.training import LevenbergMarquardt, Loss, Method, Squares, Trainer
+from discover.training import LevenbergMarquardt, Loss, Method, Squares, Trainer, Watch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,9 @@ class Training:
             inputs that want rotating.
         read_out: Put a layer of straight lines after the last: the target is a weighted sum
             of the last layer's nodes.
+        watch: Called after every step with its number on this grid, the networks that still
+            train, in scaled units, and what they have to lower ``[pop]``; a true answer ends the
+            training on this grid.
 
     Example:
         >>> Training(sparse=True).findings()
@@ -47,6 +50,7 @@ class Training:
     follow: float = 0.0
     embed: bool = False
     read_out: bool = False
+    watch: Watch | None = None
 
     @property
     def family_base(self) -> str:
@@ -62,11 +66,14 @@ class Training:
             time_budget=self.time_budget,
             threads=self.threads,
             base=self.base,
+            watch=self.watch,
         )
 
     def trainer(self) -> Trainer:
         """Who trains so, from now on until the time is up."""
-        return Trainer.within(self.time_budget, method=self.method, loss=self.loss)
+        return Trainer.within(
+            self.time_budget, method=self.method, loss=self.loss, watch=self.watch
+        )
 
     def findings(self) -> list[Finding]:
         """What is wrong with these settings."""

@@ -18,7 +18,9 @@ from discover.training import Rows, Schedule, Stream, Trainer, errors
 _GAIN = 0.7
 # Below this share of the target's spread there is nothing left to gain.
 _EXACT = 1e-12
-_FINER = Schedule(steps=60, regrid=(1, 4, 9))
+# On a grid that a finer one follows there is no point in the last digits of its error.
+_CALM = 1e-3
+_FINER = Schedule(steps=60, regrid=(1, 4, 9), tolerance=_CALM)
 _POLISH = Schedule(steps=8, regrid=())
 
 
@@ -102,7 +104,7 @@ def refine(
             if free and 2 * int(kan.parameters.max()) / kan.grid * grid > parts.n:
                 break
             kan = regrid(kan, parts.few, grid)
-        schedule = _FINER if number else Schedule(steps=training.steps)
+        schedule = _FINER if number else Schedule(steps=training.steps, tolerance=_CALM)
         fitted = trainer.fit(kan, parts.data(kan), schedule, validation=parts.unseen(kan))
         order = fitted.validation.argsort(stable=True)
         top = int(order[0])

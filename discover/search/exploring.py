@@ -55,7 +55,7 @@ def explore(
     listen(now)
     table, trainer = Table.of(dataset, config.device), trainer or asked(config)
     watch = shown(table, listen, replace(now, message="all columns,"))
-    first = replace(trainer.within_share(_FIRST), watch=watch)
+    first = trainer.within_share(_FIRST).watched(watch)
     setting = Setting(table=table, config=config, seed=seed, trainer=first, rungs=[])
     kept, attribution = columns(setting)
     said = [f"{len(kept)} of {len(dataset.names)} columns carry the target: {', '.join(kept)}."]
@@ -113,9 +113,7 @@ def _climbed(
         if networks and not setting.affordable(shape, len(setting.table.train[1])):
             continue
         watch = shown(setting.table, listen, replace(now, message=f"{shape},"))
-        network, words = _rung(
-            replace(setting, trainer=replace(setting.trainer, watch=watch)), shape
-        )
+        network, words = _rung(replace(setting, trainer=setting.trainer.watched(watch)), shape)
         networks.append(network)
         found = [w for w in (climbed(best, network), words) if w]
         for sentence in found:

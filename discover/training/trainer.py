@@ -54,6 +54,13 @@ class Trainer:
         """Whether the time is up."""
         return time.monotonic() >= self.until
 
+    def watched(self, watch: Watch) -> "Trainer":
+        """The same with one more who watches; each of them may end a training."""
+        first = self.watch
+        if first is None:
+            return replace(self, watch=watch)
+        return replace(self, watch=lambda *step: any([first(*step), watch(*step)]))
+
     def within_share(self, share: float) -> "Trainer":
         """The same with only this share of the time that is left."""
         now = time.monotonic()
@@ -92,9 +99,8 @@ class Trainer:
         )
 
     def _look(self, number: int, kan: Kan, objective: Tensor) -> bool:
-        if self.watch is not None:
-            self.watch(number, kan, objective)
-        return self.late
+        asked = self.watch is not None and self.watch(number, kan, objective)
+        return bool(asked) or self.late
 
     def _paced(self, schedule: Schedule) -> Schedule:
         count = _STEPS.get(type(self.method), 1)
