@@ -32,6 +32,7 @@ _COMPARE: dict[str, Callable[[Vector, Vector], NDArray[np.bool_]]] = {
     ">": np.greater,
     "<": np.less,
 }
+_DECIMAL = re.compile(r"(?<![\w.])\d+(?:\.\d*(?:e[+-]?\d+)?|e[+-]?\d+)")
 _DRAWS = 100  # rows drawn for each row that is wanted, before giving up
 
 
@@ -166,8 +167,7 @@ def _problem(name: str, facts: Mapping[str, Any]) -> Problem:
     named = {sp.Symbol(v["symbol"], real=True): sp.Symbol(v["name"], real=True) for v in variables}
 
     def expression(text: str) -> sp.Expr:
-        symbols = [symbol.name for symbol in named]
-        return formula.parse(text, symbols, where=name).expr.xreplace(named)
+        return _exact(text, [symbol.name for symbol in named], where=name).xreplace(named)
 
     constraints = []
     for text in facts.get("constraints") or ():
@@ -182,6 +182,19 @@ def _problem(name: str, facts: Mapping[str, Any]) -> Problem:
         unit=_unit(facts["target"]["unit"]),
         constraints=tuple(constraints),
     )
+
+
+def _exact(text: str, names: list[str], *, where: str) -> sp.Expr:
+    """A formula with its decimal numbers as the fractions that they are.
+
+    Rounded ones, such as those of the speed of light and of its square, no longer fit together in
+    the many digits in which laws are compared.
+    """
+    numbers = list(dict.fromkeys(_DECIMAL.findall(text)))
+    fractions = {f"number_{i}": sp.Rational(number) for i, number in enumerate(numbers)}
+    named = _DECIMAL.sub(lambda found: f"number_{numbers.index(found[0])}", text)
+    expr = formula.parse(named, [*names, *fractions], where=where).expr
+    return expr.xreplace({sp.Symbol(n, real=True): value for n, value in fractions.items()})
 
 
 def _column(facts: Mapping[str, Any]) -> Column:

@@ -244,3 +244,13 @@ def test_missed_laws_are_grouped_by_cause(
     (line,) = [x for x in (tmp_path / "laws.md").read_text().splitlines() if x.startswith("- *")]
     assert cause in line
     assert line.endswith("I.1")
+
+
+def test_constants_of_nature_are_exact_in_the_truth():
+    # With the speed of light and its square each rounded, no other form is the same function.
+    doppler = read(DATA / "srsd.yaml")["I.34.14"]
+    v, omega = (sp.Symbol(name, real=True) for name in ("v", "omega_0"))
+    c = sp.Float(299792458.0)
+    found = omega * ((v + c) / (c - v)) ** 0.5
+    assert not [number for number in doppler.truth.atoms(sp.Float)]
+    assert judge(found, doppler, tolerance=CLEAN).recovered
