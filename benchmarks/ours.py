@@ -175,8 +175,9 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
 
     Returns:
         ``step``: seconds of a step; ``share``: of it in matrix products, by torch's profiler;
-        ``flops``: those of ``J^T J`` in a step (2 n P^2 for each member); ``machine``: flops in a
-        second of a float64 product of square matrices, measured here.
+        ``flops``: those of ``J^T J`` in a step (2 n P^2 for each member); ``machine`` and
+        ``thread``: flops in a second of a float64 product of square matrices, measured here with
+        all threads and with one.
     """
     x, y = _random(width[0], rows, torch.float64)
     kan = _created(width, grid, range(population), x)
@@ -184,7 +185,7 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     def run(count: int) -> float:
         schedule = Schedule(steps=count, regrid=(), tolerance=0.0)
         start = time.perf_counter()
-        with limited():  # as `fit_kan` does; the machine's own rate is that of all threads
+        with limited():  # as `fit_kan` does
             train(kan, (x, y), schedule=schedule)
         return time.perf_counter() - start
 
@@ -196,8 +197,11 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     events = profile.key_averages()
     products = sum(e.self_cpu_time_total for e in events if e.key in _PRODUCTS)
     whole = sum(e.self_cpu_time_total for e in events)
+    with limited():
+        thread = _matrix_rate()
     return {
         "step": seconds,
+        "thread": thread,
         "share": products / whole,
         "flops": population * 2.0 * rows * int(kan.parameters[0]) ** 2,
         "machine": _matrix_rate(),
