@@ -138,10 +138,13 @@ def evidence(law: Law) -> Accuracy:
         return unseen
     k, n = len(law.constants), seen.n + unseen.n
     fair = (seen.n + k) / max(seen.n - k, 1)
-    root = math.hypot(
-        math.sqrt(unseen.n / n) * unseen.relative, math.sqrt(seen.n * fair / n) * seen.relative
+    shares = math.sqrt(unseen.n / n), math.sqrt(seen.n * fair / n)
+    return replace(
+        unseen,
+        n=n,
+        rms=math.hypot(shares[0] * unseen.rms, shares[1] * seen.rms),
+        relative=math.hypot(shares[0] * unseen.relative, shares[1] * seen.relative),
     )
-    return replace(unseen, n=n, relative=root)
 
 
 def description_length(accuracy: Accuracy, complexity: int, constants: int = 0) -> float:

@@ -1,12 +1,13 @@
 """The Pareto front: what each law costs in complexity and what it gives in accuracy."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
+from discover.accuracy import Accuracy
 from discover.figures.style import (
     BLUE,
     INK,
@@ -20,6 +21,7 @@ from discover.figures.style import (
     styled,
     with_unit,
 )
+from discover.front import evidence
 from discover.law import Law
 from discover.record import Run
 
@@ -31,14 +33,16 @@ _EXACT = 1e-16  # an error of zero has no place on a logarithmic axis: drawn her
 def front(run: Run) -> Figure:
     """Error of every law of the front against its complexity; hypotheses as diamonds.
 
-    Filled dots are test rows, rings are validation rows (by which the law is chosen); the dots
-    carry the law's number in the report's table.
+    Filled dots are test rows, rings are the rows by which the law is chosen; the dots carry the
+    law's number in the report's table.
     """
     figure = blank(2.5)
     axes = figure.add_subplot()
     quiet_grid(axes)
-    _line(axes, run.laws, "validation", color=QUIET, fill="none", style=":")
-    _line(axes, run.laws, "test", color=BLUE, fill=BLUE, style="-")
+    choosing = [(law, evidence(law)) for law in run.laws if "validation" in law.accuracy]
+    _line(axes, choosing, "rows that choose", color=QUIET, fill="none", style=":")
+    unseen = [(law, law.accuracy["test"]) for law in run.laws if "test" in law.accuracy]
+    _line(axes, unseen, "test rows", color=BLUE, fill=BLUE, style="-")
     _chosen(axes, run)
     _numbers(axes, run.laws)
     _hypotheses(axes, run)
@@ -77,11 +81,15 @@ def error_of(law: Law, split: str) -> float:
 
 
 def _line(
-    axes: Axes, laws: Iterable[Law], split: str, *, color: str, fill: str, style: str
+    axes: Axes,
+    measured: Sequence[tuple[Law, Accuracy]],
+    rows: str,
+    *,
+    color: str,
+    fill: str,
+    style: str,
 ) -> None:
-    points = [(law.complexity, error_of(law, split)) for law in laws]
-    points = [point for point in points if math.isfinite(point[1])]
-    n = next((law.accuracy[split].n for law in laws if split in law.accuracy), 0)
+    points = [(law.complexity, max(a.rms, _EXACT)) for law, a in measured if math.isfinite(a.rms)]
     if points:
         axes.plot(
             *zip(*points, strict=True),
@@ -92,7 +100,7 @@ def _line(
             markeredgecolor=color,
             markeredgewidth=0.9,
             zorder=3 if fill != "none" else 2,
-            label=f"{split} rows (n = {n})",
+            label=f"{rows} (n = {measured[0][1].n})",
         )
 
 

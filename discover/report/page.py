@@ -42,6 +42,7 @@ def page(run: Run, pictures: Mapping[str, Picture]) -> str:
         ],
         constants=rows.constant_rows(run.law),
         front=rows.front_rows(run),
+        choice=rows.choice(run),
         ours=rows.law_rows([("recommended law", run.law)]),
         hypotheses=rows.law_rows((h.name, h.law) for h in run.hypotheses),
         columns=rows.column_rows(run),

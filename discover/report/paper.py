@@ -60,6 +60,7 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
         "others": [display(equation.law, room=_ROOM) for equation in run.others],
         "constants": rows.constant_rows(run.law),
         "front": rows.front_rows(run),
+        "choice": rows.choice(run),
         "hypotheses": rows.law_rows((h.name, h.law) for h in run.hypotheses),
         "columns": rows.column_rows(run),
         "stages": rows.stage_rows(run),

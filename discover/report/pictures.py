@@ -49,7 +49,7 @@ def pictures(
 
 _FRONT_CAPTION = (
     "Error of the laws of the Pareto front against their complexity, on the rows that chose "
-    "the law (validation) and on rows that nobody used (test). Numbers are those of the "
+    "the law and on rows that nobody used (test). Numbers are those of the "
     "table; the orange dot is the recommended law."
 )
 _RELATIONS_CAPTION = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from discover.accuracy import Accuracy
 from discover.dataset import Variable
+from discover.front import evidence
 from discover.law import Law
 from discover.notation import Box, count, digits_of, from_name, percent, shown, symbol
 from discover.record import Run
@@ -25,7 +26,7 @@ class LawRow:
         label: Its number in the front, or its name.
         law: How it is written.
         constants: Number of fitted constants.
-        validation: Rms error on validation rows.
+        choice: Rms error on the rows that chose the law, by :func:`evidence`.
         test: Rms error on test rows.
         r2: Explained share of the variance on test rows.
         hits: Share of test rows hit exactly, empty where that has no meaning.
@@ -38,7 +39,7 @@ class LawRow:
     law: Display
     complexity: int
     constants: int
-    validation: str
+    choice: str
     test: str
     r2: str
     hits: str
@@ -106,7 +107,7 @@ def law_rows(laws: Iterable[tuple[str, Law]], chosen: Law | None = None) -> tupl
             law=display(law, room=_ROOM_IN_TABLE),
             complexity=law.complexity,
             constants=len(law.constants),
-            validation=_error(law.accuracy.get("validation")),
+            choice=_error(evidence(law) if "validation" in law.accuracy else None),
             test=_error(law.accuracy.get("test")),
             r2=_r2(law.accuracy.get("test")),
             hits=_hits(law.accuracy.get("test")),
@@ -116,6 +117,17 @@ def law_rows(laws: Iterable[tuple[str, Law]], chosen: Law | None = None) -> tupl
             chosen=law is chosen,
         )
         for label, law in laws
+    )
+
+
+def choice(run: Run) -> str:
+    """The rows that chose the recommended law, in words."""
+    validation = f"{count(run.table.sizes['validation'])} validation rows"
+    if "train" not in run.law.accuracy:
+        return f"{validation}, which chose the law"
+    return (
+        f"{count(run.table.sizes['train'])} training and {validation} together, which chose the "
+        "law (what each constant gains on the rows of its fit is made good)"
     )
 
 

@@ -185,8 +185,8 @@ def limits(run: Run) -> tuple[str, ...]:
     out = [
         "Test rows come from the same table as the rows that were fitted "
         f"({dealt}). Nothing here tests the law outside the range of these data.",
-        "The law was chosen among many on validation rows. Its intervals are for the constants "
-        "of the form that was chosen; they do not cover the choice of the form.",
+        "The law was chosen among many on training and validation rows. Its intervals are for the "
+        "constants of the form that was chosen; they do not cover the choice of the form.",
         f"Laws of more than {recipe.law.max_complexity} nodes were not looked for, and one seed "
         f"({recipe.seed}) was used. Another form of the same size may hold as well: the front "
         "shows what was almost as good.",
