@@ -93,7 +93,7 @@ _TAGS = {
     "upright": "mi",
     "number": "mn",
     "operator": "mo",
-    "text": "mtext",
+    "text": "mi",  # beside <mtext>, which counts as space, signs lose the space before them
     "space": "mspace",
 }
 _OPEN_COMMAND = re.compile(r"\\[A-Za-z]+$")
@@ -211,7 +211,7 @@ def _leaf(leaf: Leaf) -> str:
     if leaf.kind == "space":
         return '<mspace width="0.17em"/>'
     # A single letter in <mi> is set in italics unless it is told not to be.
-    normal = ' mathvariant="normal"' if leaf.kind == "upright" else ""
+    normal = ' mathvariant="normal"' if leaf.kind in ("upright", "text") else ""
     tag = _TAGS[leaf.kind]
     return f"<{tag}{normal}>{escape(leaf.text)}</{tag}>"
 

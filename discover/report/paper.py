@@ -13,7 +13,10 @@ from discover.report.page import recipe_text
 from discover.report.pictures import Picture
 
 _ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
-_LONG_WORD = 10
+# Where a long word may be broken: after signs, but a point only where no number goes on.
+_SIGNS = re.compile(r"(?<=[_/:;+=*^()-])|(?<=[.,])(?!\d)")
+# A word of more letters is a name that may be broken anywhere, in pieces of so many.
+_LONG, _PIECE = 14, 10
 
 
 class Tex(str):
@@ -112,17 +115,26 @@ def _cell(shown: Display) -> Tex:
 
 
 def breakable(text: object) -> Tex:
-    r"""Escaped text whose long words may be broken anywhere sensible.
+    r"""Escaped text whose long words may be broken: after signs, and else where they get too long.
+
+    Numbers and words of a language, which TeX can hyphenate, stay whole.
 
     Example:
-        >>> breakable("a_b")
-        'a\\_\\allowbreak{}b'
+        >>> breakable("a_b"), breakable("recommended: 0.0057")
+        ('a\\_\\allowbreak{}b', 'recommended: 0.0057')
     """
     out = []
     for word in re.split(r"(\s+)", str(text)):
-        pieces = re.findall(rf".{{1,{_LONG_WORD}}}?[_/.,:;+=*^()-]+|.{{1,{_LONG_WORD}}}", word)
-        out.append(r"\allowbreak{}".join(escape_latex(piece) for piece in pieces) or word)
+        parts = [part for part in _SIGNS.split(word) if part]
+        pieces = [piece for part in parts for piece in _pieces(part)]
+        out.append(r"\allowbreak{}".join(map(escape_latex, pieces)))
     return Tex("".join(out))
+
+
+def _pieces(word: str) -> list[str]:
+    if len(word) <= _LONG:
+        return [word]
+    return [word[i : i + _PIECE] for i in range(0, len(word), _PIECE)]
 
 
 def _verbatim(text: str) -> Tex:
