@@ -226,7 +226,7 @@ class Law:
             quantity = notation.Quantity(constant.name, real=True)
             names[quantity] = notation.number(abs(constant.value), _digits(constant, digits))
             shown[constant.sympy] = -quantity if constant.value < 0 else quantity
-        return self.form.xreplace(shown), names
+        return notation.turned(self.form.xreplace(shown)), names
 
     def predict(self, columns: Mapping[str, Vector]) -> Vector:
         """The value of the law's form on rows.

@@ -19,6 +19,7 @@ from discover.notation import (
     parse_symbol,
     shown,
     symbol,
+    turned,
     typeset,
     width,
 )
@@ -150,3 +151,13 @@ def test_the_interval_decides_the_digits():
     assert digits_of(0.43215, low=0.43212, high=0.43218) == 5
     assert digits_of(5.0, low=-20.0, high=30.0) == 2
     assert digits_of(5.0, low=None, high=None) == 4
+
+
+@given(st.lists(st.integers(-3, 3).filter(bool), min_size=4, max_size=4), st.integers(-3, 3))
+def test_turned_sums_leave_the_value_as_it_is(numbers: list[int], power: int) -> None:
+    a, b = sp.symbols("a b", positive=True)
+    p, q, r, s = numbers
+    expr = sp.Mul(p, (q * a + r) ** power, sp.sqrt(b), (b**2 + s * a))
+    round_ = turned(expr)
+    assert sp.simplify(round_ - expr) == 0
+    assert latex(typeset(round_, {})).count("-") <= latex(typeset(expr, {})).count("-")

@@ -18,7 +18,7 @@ from discover import formula
 from discover.accuracy import Accuracy
 from discover.dataset import Variable
 from discover.law import Constant, Law
-from discover.notation import digits_of, spelt, symbol
+from discover.notation import digits_of, spelt, symbol, turned
 from discover.record import Equation, Hypothesis, Run
 from discover.report.story import beyond
 
@@ -50,7 +50,7 @@ def print_equation(equation: Equation) -> None:
     """A further equation of a system: its recommended law, and the constants of it."""
     law = equation.law
     typer.echo(f"  {equation.target.name} = {spaced(brief(law, digits=6))}")
-    for line in constants(law):
+    for line in form(law):
         typer.echo(f"    {line}")
     if not equation.beats_null:
         typer.echo("    This equation does not beat its null control.")
@@ -118,8 +118,17 @@ def print_recommended(run: Run) -> None:
             break_long_words=False, break_on_hyphens=False,
         )
     )  # fmt: skip
-    for line in constants(run.law):
+    for line in form(run.law):
         typer.echo(f"    {line}")
+
+
+def form(law: Law) -> list[str]:
+    """The form of a law in its constants, in lines, and these; nothing where it has none."""
+    if not law.constants:
+        return []
+    text = f"{spaced(formula.render(law.solved.form))}, with"
+    lines = textwrap.wrap(text, 76, break_long_words=False, break_on_hyphens=False)
+    return [*lines, *constants(law)]
 
 
 def constants(law: Law) -> list[str]:
@@ -174,7 +183,7 @@ def brief(law: Law, digits: int = 4, signs: Mapping[Variable, str] = MappingProx
     expr = law.expr.xreplace(named)
     # Rounded last: numbers that stand together in the form are one number by now.
     short = {number: sp.Float(float(f"{number:.{digits}g}")) for number in expr.atoms(sp.Float)}
-    return formula.render(expr.xreplace(short))
+    return formula.render(turned(expr.xreplace(short)))
 
 
 def _signs(laws: Sequence[Law]) -> dict[Variable, str]:

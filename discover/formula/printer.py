@@ -37,6 +37,12 @@ def render(expr: sp.Expr) -> str:
 
 
 class _Printer(StrPrinter):  # type: ignore[misc]
+    def _as_ordered_terms(self, expr: sp.Expr, order: str | None = None) -> list[sp.Expr]:
+        """The terms of a sum, a positive one first if there is any."""
+        ordered = list(super()._as_ordered_terms(expr, order=order))
+        first = next((i for i, t in enumerate(ordered) if not t.as_coeff_Mul()[0].is_negative), 0)
+        return [ordered[first], *ordered[:first], *ordered[first + 1 :]]
+
     def _print_Float(self, expr: sp.Float) -> str:  # noqa: N802
         return repr(float(expr))
 

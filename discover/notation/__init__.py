@@ -7,6 +7,7 @@ and reports share it. It neither computes nor lays out pages.
 from discover.notation.boxes import EQUALS, Box, latex, mathml, row, spelt, width
 from discover.notation.expression import Quantity, is_negative, terms, typeset
 from discover.notation.numbers import count, digits_of, number, percent, shown
+from discover.notation.signs import turned
 from discover.notation.symbols import from_name, has_symbol, parse_symbol, symbol
 from discover.notation.text import escape_latex
 
@@ -30,6 +31,7 @@ __all__ = [
     "spelt",
     "symbol",
     "terms",
+    "turned",
     "typeset",
     "width",
 ]

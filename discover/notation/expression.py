@@ -53,11 +53,21 @@ def typeset(expr: sp.Expr, names: Mapping[sp.Symbol, Box]) -> Box:
 
 
 def terms(expr: sp.Expr) -> list[sp.Expr]:
-    """The summands of `expr` in the order in which they are set: plain numbers stand last."""
+    """The summands of `expr` in the order in which they are set.
+
+    Plain numbers stand last; but a positive term comes first, where there is one.
+
+    Example:
+        >>> x = sp.Symbol("x")
+        >>> terms(1 + x), terms(1 - x)
+        ([x, 1], [1, -x])
+    """
     if not isinstance(expr, sp.Add):
         return [expr]
     ordered = list(expr.as_ordered_terms())
-    return sorted(ordered, key=lambda term: term.free_symbols <= term.atoms(Quantity))
+    ordered.sort(key=lambda term: term.free_symbols <= term.atoms(Quantity))
+    first = next((i for i, term in enumerate(ordered) if not is_negative(term)), 0)
+    return [ordered[first], *ordered[:first], *ordered[first + 1 :]]
 
 
 def is_negative(expr: sp.Expr) -> bool:
