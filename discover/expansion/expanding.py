@@ -35,6 +35,7 @@ _NUMBER = 4.0
 _SURE = 2.5  # standard errors within which two factors may be equal
 _KNOWN = 0.1  # a factor is a number if its standard error is a smaller share than this
 _NEGLIGIBLE = 1e-11
+_SAME = 1e-10  # what rounding leaves of one, where terms add up to it
 _EXACT = 1e-9
 _STEEP = 30.0
 _STEPS = 8
@@ -239,11 +240,11 @@ class _Problem:
             return
         goal, weight, prices = self.goal * self.weight, self.weight[:, None], self._prices
         few = self.columns[:, :ratio]
-        k = few.shape[1]
-        wide = np.column_stack([few, few[:, 1:] * self.clean[:, None]])
-        both = np.concatenate([prices[:k], prices[1:k] + _PRICE])
+        k, under = few.shape[1], _without_unity(few)
+        wide = np.column_stack([few, few[:, under] * self.clean[:, None]])
+        both = np.concatenate([prices[:k], prices[under] + _PRICE])
         for chosen in subsets(wide * weight, goal, both, terms=_TERMS, keep=_KEEP):
-            below = tuple(i - k + 1 for i in chosen if i >= k)
+            below = tuple(int(under[i - k]) for i in chosen if i >= k)
             if below and len(below) < len(chosen):
                 yield self._made(tuple(i for i in chosen if i < k), below)
 
@@ -252,11 +253,10 @@ class _Problem:
         goal = self.goal * self.weight
         matrix = self._matrix(above, below, self.clean, 1.0)
         length = np.linalg.norm(matrix, axis=0)
-        factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0]
-        factors[np.abs(factors) < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
-        factors = factors / length
+        factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0] / length
         if below:
             factors = self._settled(above, below, factors)
+        factors[np.abs(factors) * length < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
         spread = _standard_errors(matrix / length, goal, factors * length) / length
         over, under = factors[: len(above)], factors[len(above) :]
         top = _sum(over, [self.terms[i].values for i in above])
@@ -313,6 +313,24 @@ class _Problem:
         total = fair * square[:n].sum() + square[n:].sum()
         unseen = square[n:].sum() / (self.y[n:] @ self.y[n:])
         return float(np.sqrt(total / (self.y @ self.y))), float(np.sqrt(unseen))
+
+
+def _without_unity(columns: Matrix) -> NDArray[np.int64]:
+    """The terms that a denominator may hold beside its 1: no two of them add up to a constant.
+
+    With cos^2 and sin^2 below, ``y = y (cos^2 + sin^2)`` holds whatever y is, and so does all that
+    has a third term beside them: such sets would be taken for laws, and no other would be seen.
+    The first column is the constant itself.
+    """
+    unit = columns / np.linalg.norm(columns, axis=0)
+    gram, b = unit.T @ unit, unit.T @ unit[:, 0]
+    free = np.maximum(1 - gram**2, _SAME)
+    explained = (b[:, None] ** 2 + b**2 - 2 * gram * np.outer(b, b)) / free
+    kept: list[int] = []
+    for i in range(1, columns.shape[1]):
+        if np.all(explained[i, kept] < 1 - _SAME):
+            kept.append(i)
+    return np.array(kept, dtype=np.int64)
 
 
 def _standard_errors(matrix: Matrix, goal: Vector, factors: Vector) -> Vector:
