@@ -32,6 +32,7 @@ _COMPARE: dict[str, Callable[[Vector, Vector], NDArray[np.bool_]]] = {
     ">": np.greater,
     "<": np.less,
 }
+_DECIMAL = re.compile(r"(?<![\w.])(\d+\.\d*(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)")
 _DRAWS = 100  # rows drawn for each row that is wanted, before giving up
 
 
@@ -166,8 +167,18 @@ def _problem(name: str, facts: Mapping[str, Any]) -> Problem:
     named = {sp.Symbol(v["symbol"], real=True): sp.Symbol(v["name"], real=True) for v in variables}
 
     def expression(text: str) -> sp.Expr:
-        symbols = [symbol.name for symbol in named]
-        return formula.parse(text, symbols, where=name).expr.xreplace(named)
+        # Numbers as they are written: 1 - v^2/c^2 with a c that is rounded once for v/c and once
+        # more for c^2 would be no longer (1 - v/c)(1 + v/c).
+        numbers: dict[sp.Expr, sp.Expr] = {}
+
+        def symbol(number: re.Match[str]) -> str:
+            made = sp.Symbol(f"number_{len(numbers)}", real=True)
+            numbers[made] = sp.Rational(number.group())
+            return made.name
+
+        text = _DECIMAL.sub(symbol, text)
+        known = [each.name for each in (*named, *numbers)]
+        return formula.parse(text, known, where=name).expr.xreplace(named | numbers)
 
     constraints = []
     for text in facts.get("constraints") or ():
