@@ -8,6 +8,7 @@ from a smooth function.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +17,11 @@ import sympy as sp
 from discover import refine
 from discover.config import LawConfig
 from discover.dataset import Dataset, Matrix, Variable, Vector
-from discover.expansion import Expansion, Reduced, expand, single
+from discover.expansion import Expansion, Reduced, expand, named, single
 from discover.front import price
+from discover.law import Law
 from discover.progress import Event, Listener, silent
+from discover.refit import Sample, refit
 from discover.structure import (
     Reduction,
     Rows,
@@ -28,6 +31,8 @@ from discover.structure import (
     folded,
     odd,
     reduce,
+    sizes,
+    unreduced,
 )
 from discover.tape import tape
 
@@ -118,14 +123,26 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
         Rows(x=x, y=y, symbols=symbols)
         for x, y in (dataset.part("train"), dataset.part("validation"))
     )
+    found = []
+    for here, there in _sides(train, unseen):
+        found.append(_proposed(dataset, here, there, listen))
+        if found[-1].settled:
+            return found[-1]
+    plain = found[-1]
+    return replace(plain, laws=tuple(law for each in reversed(found) for law in each.laws))
+
+
+def _sides(train: Rows, unseen: Rows) -> Iterator[tuple[Rows, Rows]]:
+    """The rows without the signs of columns, where a law may not need them; then as they are."""
     columns = odd(train)
-    if not columns:
-        return _proposed(dataset, train, unseen, listen)
-    found = _proposed(dataset, folded(train, columns), folded(unseen, columns), listen)
-    if found.settled:
-        return found
-    plain = _proposed(dataset, train, unseen, listen)
-    return replace(plain, laws=(*plain.laws, *found.laws))
+    here, there = train, unseen
+    if columns:
+        here, there = folded(train, columns), folded(unseen, columns)
+        yield here, there
+    bare, beyond = sizes(here), sizes(there)
+    if bare is not None and beyond is not None:
+        yield bare, beyond
+    yield train, unseen
 
 
 def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> Proposals:
@@ -138,11 +155,19 @@ def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> 
     found = _expanded(reduction, train, unseen)
     if len(reduction.groups) == 1 and not (found and found[0].error < _EXACT):
         found = sorted([*_single(reduction, train, unseen), *found], key=lambda each: each.length)
+    settled = bool(found) and settles(found[0].expr, dataset)
+    if not settled:
+        found = sorted([*_curved(reduction, train, unseen, dataset), *found], key=_described)
+        settled = bool(found) and settles(found[0].expr, dataset)
     return Proposals(
         laws=tuple(Proposal(origin=_origin(reduction), expr=each.expr) for each in found),
         structure=Structure.of(reduction),
-        settled=bool(found) and settles(found[0].expr, dataset),
+        settled=settled,
     )
+
+
+def _described(each: Expansion) -> float:
+    return each.length
 
 
 def search(
@@ -261,6 +286,38 @@ def _single(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
         for each in single(symbol, *here)
     ]
     return _distinct(found)[:_BESIDE]
+
+
+def _curved(
+    reduction: Reduction, train: Rows, unseen: Rows, dataset: Dataset
+) -> list[Expansion]:
+    """Sums of products of curves, of the columns and of what they reduce to."""
+    ways = [reduction] if reduction.groups and _reduces(reduction) else []
+    found: list[Expansion] = []
+    for way in (unreduced(train.symbols), *ways):
+        symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(way.groups))]
+        groups = dict(zip(symbols, way.group_exprs(), strict=True))
+        here, there = _values(way, train, train.y), _values(way, unseen, unseen.y)
+        for each in named(symbols, here, there):
+            expr = way.factor_expr() * each.expr.xreplace(groups)
+            found.append(_refitted(replace(each, expr=expr), train, unseen, dataset))
+        if any(each.error < _EXACT for each in found):
+            break
+    return _distinct(found)[:_BESIDE]
+
+
+def _refitted(each: Expansion, train: Rows, unseen: Rows, dataset: Dataset) -> Expansion:
+    """The same form with all its numbers fitted to the rows, those inside of functions, too."""
+    law = Law.of(each.expr, dataset.features, dataset.target, "structure")
+    names = [symbol.name for symbol in train.symbols]
+    law = refit(law, Sample(columns=dict(zip(names, train.x.T, strict=True)), y=train.y))
+    predicted = law.predict(dict(zip(names, unseen.x.T, strict=True)))
+    error = float(np.sqrt(np.mean((predicted - unseen.y) ** 2) / np.mean(unseen.y**2)))
+    if not np.isfinite(error):
+        return replace(each, length=math.inf)
+    described = law.complexity + 2 * len(law.constants)
+    length = 2 * math.log(max(error, _EXACT)) + price(len(train.y) + len(unseen.y)) * described
+    return replace(each, expr=law.expr, error=error, length=length)
 
 
 def _distinct(found: list[Expansion]) -> list[Expansion]:

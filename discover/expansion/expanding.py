@@ -107,8 +107,29 @@ def expand(
     drafts = [draft for problem in problems for draft in problem.sums()]
     if not any(draft.error < _EXACT for draft in drafts):
         drafts += [draft for problem in problems for draft in problem.ratios(ratio)]
-    rows = len(train.y) + len(unseen.y)
-    drafts.sort(key=lambda draft: draft.length(rows))
+    return _shortest(drafts, len(train.y) + len(unseen.y), keep)
+
+
+def sums(
+    dictionary: Sequence[Term], train: Reduced, unseen: Reduced, *, terms: int, keep: int
+) -> tuple[Expansion, ...]:
+    """Short sums of the terms of a dictionary, the best for their size first.
+
+    Args:
+        dictionary: Terms, their values on the rows of training and then on the unseen ones.
+        train: Rows that choose the terms and their factors.
+        unseen: Rows that the proposals are ordered by.
+        terms: Longest sum.
+        keep: How many to return at most.
+    """
+    problem = _Problem.of(OUTER[0], dictionary, train, unseen)
+    drafts = [] if problem is None else list(problem.sums(terms))
+    return _shortest(drafts, len(train.y) + len(unseen.y), keep)
+
+
+def _shortest(drafts: Sequence["_Draft"], rows: int, keep: int) -> tuple[Expansion, ...]:
+    """Of each form the first, the shortest descriptions first."""
+    drafts = sorted(drafts, key=lambda draft: draft.length(rows))
     found: dict[object, Expansion] = {}
     for draft in drafts:
         if draft.form not in found:
@@ -228,10 +249,10 @@ class _Problem:
     def _prices(self) -> Vector:
         return np.array([term.price + _TERM_PRICE for term in self.terms]) * _PRICE
 
-    def sums(self) -> Iterator[_Draft]:
-        """The best sums of terms."""
+    def sums(self, terms: int = _TERMS) -> Iterator[_Draft]:
+        """The best sums of so many terms at most."""
         goal, weight = self.goal * self.weight, self.weight[:, None]
-        for chosen in subsets(self.columns * weight, goal, self._prices, terms=_TERMS, keep=_KEEP):
+        for chosen in subsets(self.columns * weight, goal, self._prices, terms=terms, keep=_KEEP):
             yield self._made(chosen, ())
 
     def ratios(self, ratio: int) -> Iterator[_Draft]:
