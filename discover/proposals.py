@@ -17,7 +17,7 @@ import sympy as sp
 from discover import refine
 from discover.config import LawConfig
 from discover.dataset import Dataset, Matrix, Variable, Vector
-from discover.expansion import Expansion, Reduced, expand, named, single
+from discover.expansion import Expansion, Reduced, expand, named, separate, single
 from discover.front import price
 from discover.law import Law
 from discover.progress import Event, Listener, silent
@@ -216,10 +216,10 @@ def search(
 def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     """Whether a law leaves nothing to find, so far as the rows can tell.
 
-    It does where it holds to rounding. Else a smooth function of all columns is fitted to what the
-    law leaves of training rows: if it does not take from unseen rows what one more node of a law
-    must, the rest is noise. On large tables no noise is believed: a law may then know more than a
-    smooth function of some of the rows.
+    It does where it holds to rounding. Else a smooth function of all columns, and then a sum of
+    products of curves, is fitted to what the law leaves of training rows: if neither takes from
+    unseen rows what one more node of a law must, the rest is noise. On large tables no noise is
+    believed: a law may then know more than a smooth function of some of the rows.
 
     Args:
         expr: The law in the columns' symbols, its numbers fitted.
@@ -241,8 +241,21 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
         return True
     if len(train.y) > _FEW_ROWS:
         return False
-    rows = len(train.y) + len(unseen.y)
-    return -math.log(max(1 - explained(train, unseen), _EXACT)) < price(rows)
+    least = price(len(train.y) + len(unseen.y))
+    for share in (explained, _by_curves):
+        if -math.log(max(1 - share(train, unseen), _EXACT)) >= least:
+            return False
+    return True
+
+
+def _by_curves(train: Rows, unseen: Rows) -> float:
+    """Share of the squares of a target that sums of products of curves explain.
+
+    Where columns of both signs are many, they see what no smooth function of all columns does.
+    """
+    z, y = np.concatenate([train.x, unseen.x]), np.concatenate([train.y, unseen.y])
+    fits = separate(z, np.ones(len(y)), y, unseen=len(unseen.y), products=2, starts=1)
+    return 1.0 - min(fit.error for fit in fits) ** 2
 
 
 def _reduces(reduction: Reduction) -> bool:
@@ -288,9 +301,7 @@ def _single(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
     return _distinct(found)[:_BESIDE]
 
 
-def _curved(
-    reduction: Reduction, train: Rows, unseen: Rows, dataset: Dataset
-) -> list[Expansion]:
+def _curved(reduction: Reduction, train: Rows, unseen: Rows, dataset: Dataset) -> list[Expansion]:
     """Sums of products of curves, of the columns and of what they reduce to."""
     ways = [reduction] if reduction.groups and _reduces(reduction) else []
     found: list[Expansion] = []

@@ -145,6 +145,11 @@ def test_every_truth_is_its_own(problems: dict[str, Problem]) -> None:
     assert time.perf_counter() - start < 60
 
 
+def test_numbers_are_taken_as_they_are_written() -> None:
+    doppler = SRSD["I.34.14"]  # (1 + v/c) / sqrt(1 - v^2/c^2), where c stands twice
+    assert accepted("omega_0*sqrt((299792458.0 + v)/(299792458.0 - v))", doppler)
+
+
 def test_a_monster_takes_no_time() -> None:
     start = time.perf_counter()
     assert not accepted("exp(exp(exp(x)))*sin(exp(exp(9*x)))", GAUSS)

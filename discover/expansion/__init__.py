@@ -6,6 +6,7 @@ nothing more than a root or a logarithm. Such laws are found by linear algebra i
 
 from discover.expansion.curves import named
 from discover.expansion.expanding import Expansion, Reduced, expand
+from discover.expansion.separated import separate
 from discover.expansion.single import single
 
-__all__ = ["Expansion", "Reduced", "expand", "named", "single"]
+__all__ = ["Expansion", "Reduced", "expand", "named", "separate", "single"]

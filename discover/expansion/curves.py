@@ -8,6 +8,7 @@ need millions.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
@@ -31,16 +32,15 @@ _TERMS = 5
 _KEEP = 30
 _DICTIONARY = 400
 _PRICE = 0.05
-_NUMBER = 4.0
+_FUNCTION, _NUMBER = 3.0, 4.0
 _SPARE = 1  # functions of each variable beyond the number of its curves
-_FITTED = 4  # functions with numbers in them that are tried for each curve
+_FITTED = 3  # functions with numbers in them that are tried for each curve
+_FEW = 150  # rows that their numbers are fitted to
 _KNOWN = 3.0  # times the error of the curves, within which a space is explained
 _EXACT = 1e-9
 
 
-def named(
-    symbols: Sequence[sp.Symbol], train: Reduced, unseen: Reduced
-) -> tuple[Expansion, ...]:
+def named(symbols: Sequence[sp.Symbol], train: Reduced, unseen: Reduced) -> tuple[Expansion, ...]:
     """Sums of products, one of each number of terms; the numbers inside of functions are near ones.
 
     Args:
@@ -52,14 +52,15 @@ def named(
     z = np.concatenate([train.z, unseen.z])
     factor = np.concatenate([train.factor, unseen.factor])
     y = np.concatenate([train.y, unseen.y])
-    terms = _read(symbols, z, factor, y, len(unseen.y))
+    rows = _Rows(symbols=symbols, z=z, factor=factor, unseen=len(unseen.y))
+    terms = _read(rows, y, numbers=True)
     found = _best(sums(terms, train, unseen, terms=_TERMS, keep=_KEEP)) if terms else {}
     if not found or _exact(found):
         return tuple(found.values())
     # Small terms are seen when the large ones are known.
     for known in list(found.values())[:_PRODUCTS]:
         values = tape(known.expr, tuple(symbols)).values(list(z.T), len(y))
-        more = _read(symbols, z, factor, y - factor * values, len(unseen.y))
+        more = _read(rows, y - factor * values, numbers=False)
         terms = list({term.expr: term for term in [*terms, *more]}.values())
     for size, each in _best(sums(terms, train, unseen, terms=_TERMS, keep=_KEEP)).items():
         if size not in found or each.length < found[size].length:
@@ -79,32 +80,49 @@ def _exact(found: Mapping[int, Expansion]) -> bool:
     return any(each.error < _EXACT for each in found.values())
 
 
-def _read(
-    symbols: Sequence[sp.Symbol], z: Matrix, factor: Vector, y: Vector, unseen: int
-) -> list[Term]:
-    """Products of functions that the curves of a target are near to; none where it has none."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Rows:
+    """Rows without their target: those of training, then so many unseen ones."""
+
+    symbols: Sequence[sp.Symbol]
+    z: Matrix
+    factor: Vector
+    unseen: int
+
+
+def _read(rows: _Rows, y: Vector, *, numbers: bool) -> list[Term]:
+    """Products of functions that the curves of a target are near to; none where it has none.
+
+    Args:
+        rows: The variables.
+        y: The target ``[n]``.
+        numbers: Whether functions may have numbers inside of them.
+    """
+    symbols, z = rows.symbols, rows.z
     best: Separated | None = None
-    for fit in separate(z, factor, y, unseen=unseen, products=_PRODUCTS):
+    for fit in separate(z, rows.factor, y, unseen=rows.unseen, products=_PRODUCTS):
         if fit.error < _GAIN * (best.error if best else 1.0):
             best = fit
     if best is None:
         return []
-    choices = [
-        _nearest(symbol, column, curves, best.error)
-        for symbol, column, curves in zip(symbols, z.T, best.curves, strict=True)
+    spaces = [_space(curves, best.error) for curves in best.curves]
+    known = [factors(symbol, column, 2, 2) for symbol, column in zip(symbols, z.T, strict=True)]
+    chosen = [_chosen(f, space, best.error) for f, space in zip(known, spaces, strict=True)]
+    unknown = [
+        k
+        for k, curves in enumerate(best.curves)
+        if numbers and _unexplained(curves, chosen[k]) > _KNOWN * best.error
     ]
+    for k, made in zip(unknown, _fitted(symbols, z, spaces, unknown), strict=True):
+        chosen[k] = _chosen([*known[k], *made], spaces[k], best.error)
+    choices = [sorted(each, key=lambda term: term.price) for each in chosen]
     return cheapest(choices, len(z), _DICTIONARY)
 
 
-def _nearest(symbol: sp.Symbol, column: Vector, curves: Matrix, error: float) -> list[Term]:
-    """The functions of one variable that lie nearest to the space of its curves, for their price."""
+def _space(curves: Matrix, error: float) -> Matrix:
+    """An orthogonal basis ``[n, q]`` of what the curves of one variable span."""
     left, length, _ = np.linalg.svd(curves, full_matrices=False)
-    space = left[:, length >= min(max(error, _EXACT), 1.0) * length[0]]
-    known = factors(symbol, column, 2, 2)
-    chosen = _chosen(known, space, error)
-    if _unexplained(space, chosen) > _KNOWN * error:
-        chosen = _chosen([*known, *_fitted(symbol, column, space)], space, error)
-    return sorted(chosen, key=lambda term: term.price)
+    return np.asarray(left[:, length >= min(max(error, _EXACT), 1.0) * length[0]])
 
 
 def _chosen(terms: Sequence[Term], space: Matrix, error: float) -> list[Term]:
@@ -120,7 +138,8 @@ def _chosen(terms: Sequence[Term], space: Matrix, error: float) -> list[Term]:
     for i in order:
         rest = values[:, i] - directions @ (directions.T @ values[:, i])
         left = float(np.linalg.norm(rest))
-        if left > _KNOWN * error:  # what the curves cannot tell from the ones before is one of them
+        # What the curves cannot tell from the ones before is one of them, its numbers near ones.
+        if left > _KNOWN * max(error, away[i]):
             chosen.append(int(i))
             directions = np.column_stack([directions, rest / left])
         if len(chosen) == space.shape[1] + _SPARE:
@@ -128,27 +147,42 @@ def _chosen(terms: Sequence[Term], space: Matrix, error: float) -> list[Term]:
     return [terms[i] for i in chosen or order[:1]]
 
 
-def _unexplained(space: Matrix, terms: Sequence[Term]) -> float:
-    """The largest part of a direction of the space that these terms do not make."""
+def _unexplained(curves: Matrix, terms: Sequence[Term]) -> float:
+    """The share of the curves that these terms do not make."""
     values = np.column_stack([term.values for term in terms])
     values = values / np.linalg.norm(values, axis=0)
-    rest = space - values @ np.linalg.lstsq(values, space, rcond=1e-12)[0]
-    return float(np.linalg.norm(rest, axis=0).max())
+    rest = curves - values @ np.linalg.lstsq(values, curves, rcond=1e-12)[0]
+    return float(np.linalg.norm(rest) / np.linalg.norm(curves))
 
 
-def _fitted(symbol: sp.Symbol, column: Vector, space: Matrix) -> list[Term]:
-    """Functions of the variable with numbers in them, fitted to each direction of the space."""
-    y = torch.as_tensor(np.ascontiguousarray(space.T * np.sqrt(len(column))))
-    x = torch.as_tensor(np.tile(column, (len(y), 1)))
-    made: dict[sp.Expr, Term] = {}
-    for candidates in edges.fit(x, y, catalogue(), keep=_FITTED):
+def _fitted(
+    symbols: Sequence[sp.Symbol], z: Matrix, spaces: Sequence[Matrix], at: Sequence[int]
+) -> list[list[Term]]:
+    """For some variables, functions with numbers in them that directions of their space are."""
+    if not at:
+        return []
+    few = np.random.default_rng(0).permutation(len(z))[:_FEW]
+    owners = [k for k in at for _ in range(spaces[k].shape[1])]
+    y = np.concatenate([spaces[k].T for k in at]) * np.sqrt(len(z))
+    x = np.stack([z[:, k] for k in owners])
+    fits = edges.fit(
+        torch.as_tensor(x[:, few]), torch.as_tensor(y[:, few]), catalogue(), keep=_FITTED
+    )
+    made: dict[int, dict[sp.Expr, Term]] = {k: {} for k in at}
+    for k, candidates in zip(owners, fits, strict=True):
         for each in candidates:
-            expr = each.function.reduced().symbolic(symbol)
-            expr = expr.as_independent(symbol, as_Add=True)[1].as_independent(symbol)[1]
-            if not expr.has(symbol):
-                continue
-            values = tape(expr, (symbol,)).values([column], len(column))
-            if np.isfinite(values).all() and np.ptp(values) > 0:
-                numbers = sum(leaf.is_Float for leaf in expr.atoms())
-                made[expr] = Term(expr=expr, price=3.0 + _NUMBER * numbers, values=values)
-    return list(made.values())
+            expr = each.function.reduced().symbolic(symbols[k])
+            expr = expr.as_independent(symbols[k], as_Add=True)[1].as_independent(symbols[k])[1]
+            term = _term(expr, symbols[k], z[:, k]) if expr.has(symbols[k]) else None
+            if term is not None:
+                made[k][expr] = term
+    return [list(made[k].values()) for k in at]
+
+
+def _term(expr: sp.Expr, symbol: sp.Symbol, column: Vector) -> Term | None:
+    """A function of one variable as a term, if it has a value on all rows."""
+    values = tape(expr, (symbol,)).values([column], len(column))
+    if not (np.isfinite(values).all() and np.ptp(values) > 0):
+        return None
+    numbers = sum(leaf.is_Float for leaf in expr.atoms())
+    return Term(expr=expr, price=_FUNCTION + _NUMBER * numbers, values=values)

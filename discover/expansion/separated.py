@@ -25,7 +25,10 @@ _POWERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0, 4.0)
 _SIZE = 12  # functions that a curve is made of
 _THIN = 1e-7  # a direction shorter than this, of the longest, is rounding
 _SWEEPS, _STEPS = 4, 60
-_SLOW, _PATIENCE = 0.99, 5  # so many steps in a row that leave more than this of the cost are enough
+_SLOW, _PATIENCE = (
+    0.99,
+    5,
+)  # so many steps in a row that leave more than this of the cost are enough
 _RIDGE = 1e-13
 _STIFF = (1e-2, 1e-4, 1e-6, 1e-9)
 _LOOSE = 1e-6  # a stiffness that lets details through
@@ -168,7 +171,8 @@ def _descended(
         scale = np.diag(gram) + _RIDGE * np.trace(gram)
         new, trial = np.inf, found
         while damping < 1e8:
-            trial = _moved(found, np.linalg.solve(gram + damping * np.diag(scale), -right))
+            step: Vector = np.linalg.solve(gram + damping * np.diag(scale), -right)
+            trial = _moved(found, step)
             new = cost_of(_rest(trial, bases, factor, y), trial)
             if new < cost:
                 break
@@ -200,7 +204,7 @@ def _product(values: Sequence[Matrix], n: int, products: int) -> Matrix:
 
 def _rest(found: list[Matrix], bases: Sequence[_Basis], factor: Vector, y: Vector) -> Vector:
     values = [b.values @ c for b, c in zip(bases, found, strict=True)]
-    return factor * _product(values, len(y), found[0].shape[1]).sum(1) - y
+    return np.asarray(factor * _product(values, len(y), found[0].shape[1]).sum(1) - y)
 
 
 def _alternated(
@@ -210,7 +214,7 @@ def _alternated(
     factor: Vector,
     goal: tuple[Vector, float],
 ) -> list[Matrix]:
-    """The best curves of one variable beside the others as they are, all of equal size but these."""
+    """The best curves of one variable beside the others as they are; then all of equal size."""
     y, stiff = goal
     design = _design(found, k, bases, factor)
     gram = design.T @ design
