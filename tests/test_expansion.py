@@ -80,6 +80,15 @@ def test_pairs_and_triples_are_the_best_of_all() -> None:
         assert set(chosen) == set(min(combinations(range(9), size), key=rest))
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_no_set_is_larger_than_there_are_columns(count: int) -> None:
+    columns = np.random.default_rng(0).normal(size=(30, count))
+    found = list(subsets(columns, columns.sum(1), np.zeros(count), terms=5, keep=2))
+    assert max(map(len, found)) == count
+    alike = np.ones((30, count))  # and columns that are one and the same make no trouble
+    assert list(subsets(alike, np.arange(30.0), np.zeros(count), terms=5, keep=2))
+
+
 def test_terms_without_a_value_are_no_terms() -> None:
     terms = dictionary([X], np.array([[-1.0], [0.0], [2.0]]), most=50)
     assert all(np.isfinite(term.values).all() for term in terms)
