@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from discover.expansion import Reduced, expand
+from discover.expansion import Reduced, expand, named
 from discover.expansion.choosing import subsets
 from discover.expansion.dictionary import dictionary
+from discover.expansion.expanding import _without_unity
 from discover.expansion.outer import OUTER
 
 X, Y = sp.symbols("x y", real=True)
@@ -79,6 +80,15 @@ def test_pairs_and_triples_are_the_best_of_all() -> None:
         assert set(chosen) == set(min(combinations(range(9), size), key=rest))
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_no_set_is_larger_than_there_are_columns(count: int) -> None:
+    columns = np.random.default_rng(0).normal(size=(30, count))
+    found = list(subsets(columns, columns.sum(1), np.zeros(count), terms=5, keep=2))
+    assert max(map(len, found)) == count
+    alike = np.ones((30, count))  # and columns that are one and the same make no trouble
+    assert list(subsets(alike, np.arange(30.0), np.zeros(count), terms=5, keep=2))
+
+
 def test_terms_without_a_value_are_no_terms() -> None:
     terms = dictionary([X], np.array([[-1.0], [0.0], [2.0]]), most=50)
     assert all(np.isfinite(term.values).all() for term in terms)
@@ -93,3 +103,29 @@ def test_the_way_back_undoes_the_change(outer) -> None:  # type: ignore[no-untyp
     step = 1e-6
     numeric = (outer.forward(y + step) - outer.forward(y - step)) / (2 * step)
     assert np.allclose(np.abs(outer.slope(y)), np.abs(numeric), rtol=1e-5)
+
+
+def test_terms_that_add_up_to_one_are_not_below_a_ratio_together() -> None:
+    z = np.linspace(0.3, 1.7, 40)
+    terms = [np.ones(40), z, np.cos(z) ** 2, np.sin(z) ** 2, z**2, 1 / (1 + z), z / (1 + z)]
+    assert _without_unity(np.column_stack(terms)).tolist() == [1, 2, 4, 5]
+
+
+W, Z = sp.symbols("w z", real=True)
+
+
+def test_the_functions_of_each_column_are_named() -> None:
+    def law(w, x, y, z):  # type: ignore[no-untyped-def]
+        return w**2 * np.cos(3 * x) / y - 5 * z**3 * y
+
+    found = named((W, X, Y, Z), *problem(law, 4))
+    (both,) = (each for each in found if len(sp.Add.make_args(each.expr)) == 2)
+    assert both.error < 1e-3  # the numbers inside of functions are refitted by whoever takes it
+    assert both.expr.has(sp.cos, sp.sin)
+
+
+def test_noise_has_no_curves() -> None:
+    rng = np.random.default_rng(3)
+    assert all(each.error > 0.9 for each in named((W, X, Y), *problem(
+        lambda w, x, y: rng.normal(size=len(w)), 3
+    )))  # fmt: skip

@@ -8,8 +8,9 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discover.structure import Rows, alternatives, folded, odd, reduce
+from discover.structure import Rows, alternatives, folded, odd, reduce, sizes
 from discover.structure.powers import NEAR, echelons
+from discover.structure.seeing import Unseen
 from discover.structure.smoothing import smooth
 
 A, B, C, D = sp.symbols("a b c d", real=True)
@@ -142,3 +143,24 @@ def test_a_target_of_one_sign_or_of_no_parity_is_odd_in_nothing() -> None:
     assert odd(Rows(x=x, y=x[:, 0] + x[:, 1], symbols=symbols)) == ()
     shuffled = np.random.default_rng(1).permutation(x[:, 0])
     assert odd(Rows(x=x, y=shuffled, symbols=symbols)) == ()
+
+
+def test_sizes_are_looked_at_only_where_a_target_has_one_sign() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    even = Rows(x=x, y=x[:, 0] ** 2 * x[:, 1] ** 2, symbols=(A, B))
+    found = sizes(even)
+    assert found is not None
+    assert np.array_equal(found.x, np.abs(x))
+    assert sizes(Rows(x=x, y=x[:, 0], symbols=(A, B))) is None
+    assert sizes(Rows(x=np.abs(x), y=even.y, symbols=(A, B))) is None
+
+
+def test_errors_are_judged_by_the_noise_of_each_row() -> None:
+    y = np.logspace(-6, 6, 100)
+    one = np.ones(100)
+    relative = Unseen(x=y[:, None], y=y, factor=one, spread=y)
+    assert relative.error(1.01 * y) == pytest.approx(0.01)
+    # An error in the smallest rows counts where noise is relative, and nowhere else.
+    missed = np.where(y < 1, 2 * y, y)
+    assert relative.error(missed) == pytest.approx(np.sqrt(0.5))
+    assert Unseen(x=y[:, None], y=y, factor=one, spread=one).error(missed) < 1e-5

@@ -4,7 +4,9 @@ Most laws of physics are: of few terms, each a product of powers and of a functi
 nothing more than a root or a logarithm. Such laws are found by linear algebra instead of by chance.
 """
 
+from discover.expansion.curves import named
 from discover.expansion.expanding import Expansion, Reduced, expand
+from discover.expansion.separated import separate
 from discover.expansion.single import single
 
-__all__ = ["Expansion", "Reduced", "expand", "single"]
+__all__ = ["Expansion", "Reduced", "expand", "named", "separate", "single"]

@@ -61,7 +61,9 @@ def subsets(
         return
     beam = _pairs(gram, b, cost)
     yield from _shown(beam[:keep], good)
-    for size in range(3, terms + 1):
+    for size in range(3, min(terms, len(good)) + 1):
+        if not beam:
+            return
         exhaustive = size == 3 and len(good) <= _ALL_TRIPLES
         beam = _triples(gram, b, cost) if exhaustive else _grown(beam, gram, b, cost)
         if not exhaustive:

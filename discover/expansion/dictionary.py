@@ -98,12 +98,12 @@ def dictionary(
         >>> [term.expr for term in dictionary([x], np.array([[-1.0], [2.0]]), most=4)]
         [1, x, 1/x, x**2]
     """
-    factors = [_factors(symbol, z[:, i], level, len(symbols)) for i, symbol in enumerate(symbols)]
-    return tuple(_cheapest(factors, len(z), most))
+    choices = [factors(symbol, z[:, i], level, len(symbols)) for i, symbol in enumerate(symbols)]
+    return tuple(cheapest(choices, len(z), most))
 
 
-def _factors(symbol: sp.Symbol, values: Vector, level: int, r: int) -> list[Term]:
-    """What one variable may contribute, cheapest first; nothing at all is the first."""
+def factors(symbol: sp.Symbol, values: Vector, level: int, r: int) -> list[Term]:
+    """What one of `r` variables may contribute, cheapest first; nothing at all is the first."""
     forms = [*_POWERS, *((), _COMMON, (*_COMMON, *_RARER))[level]]
     if level == 2:
         functions, powers = [*_COMMON, *_RARER], _POWERS[: _BESIDE // r]
@@ -120,23 +120,29 @@ def _made(expr: sp.Expr, price: float, symbol: sp.Symbol, values: Vector) -> Ter
     return Term(expr=expr.xreplace({_Z: symbol}), price=price, values=found)
 
 
-def _cheapest(factors: list[list[Term]], n: int, most: int) -> list[Term]:
-    """Products of one factor for each variable, in the order of their prices."""
+def cheapest(choices: Sequence[list[Term]], n: int, most: int) -> list[Term]:
+    """Products of one factor for each variable, in the order of their prices.
+
+    Args:
+        choices: The factors of each variable, cheapest first.
+        n: Number of rows.
+        most: How many products to make.
+    """
     order = count()
-    first = (0,) * len(factors)
+    first = (0,) * len(choices)
     heap = [(0.0, next(order), first)]
     seen = {first}
     made: list[Term] = []
     while heap and len(made) < most:
         total, _, at = heapq.heappop(heap)
-        parts = [f[i] for f, i in zip(factors, at, strict=True)]
+        parts = [f[i] for f, i in zip(choices, at, strict=True)]
         values = np.prod([p.values for p in parts], axis=0) if parts else np.ones(n)
         if np.isfinite(values).all() and np.abs(values).max() > 0:
             made.append(Term(expr=sp.Mul(*(p.expr for p in parts)), price=total, values=values))
         for k in range(len(at)):
             after = (*at[:k], at[k] + 1, *at[k + 1 :])
-            if after[k] < len(factors[k]) and after not in seen:
+            if after[k] < len(choices[k]) and after not in seen:
                 seen.add(after)
-                cost = sum(f[i].price for f, i in zip(factors, after, strict=True))
+                cost = sum(f[i].price for f, i in zip(choices, after, strict=True))
                 heapq.heappush(heap, (cost, next(order), after))
     return made

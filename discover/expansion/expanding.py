@@ -35,6 +35,7 @@ _NUMBER = 4.0
 _SURE = 2.5  # standard errors within which two factors may be equal
 _KNOWN = 0.1  # a factor is a number if its standard error is a smaller share than this
 _NEGLIGIBLE = 1e-11
+_SAME = 1e-10  # what rounding leaves of one, where terms add up to it
 _EXACT = 1e-9
 _STEEP = 30.0
 _STEPS = 8
@@ -106,8 +107,29 @@ def expand(
     drafts = [draft for problem in problems for draft in problem.sums()]
     if not any(draft.error < _EXACT for draft in drafts):
         drafts += [draft for problem in problems for draft in problem.ratios(ratio)]
-    rows = len(train.y) + len(unseen.y)
-    drafts.sort(key=lambda draft: draft.length(rows))
+    return _shortest(drafts, len(train.y) + len(unseen.y), keep)
+
+
+def sums(
+    dictionary: Sequence[Term], train: Reduced, unseen: Reduced, *, terms: int, keep: int
+) -> tuple[Expansion, ...]:
+    """Short sums of the terms of a dictionary, the best for their size first.
+
+    Args:
+        dictionary: Terms, their values on the rows of training and then on the unseen ones.
+        train: Rows that choose the terms and their factors.
+        unseen: Rows that the proposals are ordered by.
+        terms: Longest sum.
+        keep: How many to return at most.
+    """
+    problem = _Problem.of(OUTER[0], dictionary, train, unseen)
+    drafts = [] if problem is None else list(problem.sums(terms))
+    return _shortest(drafts, len(train.y) + len(unseen.y), keep)
+
+
+def _shortest(drafts: Sequence["_Draft"], rows: int, keep: int) -> tuple[Expansion, ...]:
+    """Of each form the first, the shortest descriptions first."""
+    drafts = sorted(drafts, key=lambda draft: draft.length(rows))
     found: dict[object, Expansion] = {}
     for draft in drafts:
         if draft.form not in found:
@@ -227,10 +249,10 @@ class _Problem:
     def _prices(self) -> Vector:
         return np.array([term.price + _TERM_PRICE for term in self.terms]) * _PRICE
 
-    def sums(self) -> Iterator[_Draft]:
-        """The best sums of terms."""
+    def sums(self, terms: int = _TERMS) -> Iterator[_Draft]:
+        """The best sums of so many terms at most."""
         goal, weight = self.goal * self.weight, self.weight[:, None]
-        for chosen in subsets(self.columns * weight, goal, self._prices, terms=_TERMS, keep=_KEEP):
+        for chosen in subsets(self.columns * weight, goal, self._prices, terms=terms, keep=_KEEP):
             yield self._made(chosen, ())
 
     def ratios(self, ratio: int) -> Iterator[_Draft]:
@@ -239,11 +261,11 @@ class _Problem:
             return
         goal, weight, prices = self.goal * self.weight, self.weight[:, None], self._prices
         few = self.columns[:, :ratio]
-        k = few.shape[1]
-        wide = np.column_stack([few, few[:, 1:] * self.clean[:, None]])
-        both = np.concatenate([prices[:k], prices[1:k] + _PRICE])
+        k, under = few.shape[1], _without_unity(few)
+        wide = np.column_stack([few, few[:, under] * self.clean[:, None]])
+        both = np.concatenate([prices[:k], prices[under] + _PRICE])
         for chosen in subsets(wide * weight, goal, both, terms=_TERMS, keep=_KEEP):
-            below = tuple(i - k + 1 for i in chosen if i >= k)
+            below = tuple(int(under[i - k]) for i in chosen if i >= k)
             if below and len(below) < len(chosen):
                 yield self._made(tuple(i for i in chosen if i < k), below)
 
@@ -252,11 +274,10 @@ class _Problem:
         goal = self.goal * self.weight
         matrix = self._matrix(above, below, self.clean, 1.0)
         length = np.linalg.norm(matrix, axis=0)
-        factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0]
-        factors[np.abs(factors) < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
-        factors = factors / length
+        factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0] / length
         if below:
             factors = self._settled(above, below, factors)
+        factors[np.abs(factors) * length < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
         spread = _standard_errors(matrix / length, goal, factors * length) / length
         over, under = factors[: len(above)], factors[len(above) :]
         top = _sum(over, [self.terms[i].values for i in above])
@@ -313,6 +334,24 @@ class _Problem:
         total = fair * square[:n].sum() + square[n:].sum()
         unseen = square[n:].sum() / (self.y[n:] @ self.y[n:])
         return float(np.sqrt(total / (self.y @ self.y))), float(np.sqrt(unseen))
+
+
+def _without_unity(columns: Matrix) -> NDArray[np.int64]:
+    """The terms that a denominator may hold beside its 1: no two of them add up to a constant.
+
+    With cos^2 and sin^2 below, ``y = y (cos^2 + sin^2)`` holds whatever y is, and so does all that
+    has a third term beside them: such sets would be taken for laws, and no other would be seen.
+    The first column is the constant itself.
+    """
+    unit = columns / np.linalg.norm(columns, axis=0)
+    gram, b = unit.T @ unit, unit.T @ unit[:, 0]
+    free = np.maximum(1 - gram**2, _SAME)
+    explained = (b[:, None] ** 2 + b**2 - 2 * gram * np.outer(b, b)) / free
+    kept: list[int] = []
+    for i in range(1, columns.shape[1]):
+        if np.all(explained[i, kept] < 1 - _SAME):
+            kept.append(i)
+    return np.array(kept, dtype=np.int64)
 
 
 def _standard_errors(matrix: Matrix, goal: Vector, factors: Vector) -> Vector:

@@ -4,7 +4,26 @@ Products of powers, differences and sums of columns that a target depends on, an
 front: fewer variables, found before any formula is written. Nothing here writes laws.
 """
 
-from discover.structure.parity import folded, odd
-from discover.structure.reducing import Reduction, Rows, alternatives, denoised, explained, reduce
+from discover.structure.parity import folded, odd, sizes
+from discover.structure.reducing import (
+    Reduction,
+    Rows,
+    alternatives,
+    denoised,
+    explained,
+    reduce,
+    unreduced,
+)
 
-__all__ = ["Reduction", "Rows", "alternatives", "denoised", "explained", "folded", "odd", "reduce"]
+__all__ = [
+    "Reduction",
+    "Rows",
+    "alternatives",
+    "denoised",
+    "explained",
+    "folded",
+    "odd",
+    "reduce",
+    "sizes",
+    "unreduced",
+]

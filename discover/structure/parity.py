@@ -1,14 +1,16 @@
-"""Columns of both signs in which the target is odd: there sizes are looked at without the signs.
+"""Columns of both signs in which the target is odd or even: there sizes say all, or all but a sign.
 
 A product of columns of both signs is smooth in none of their logarithms, and over some decades in
 none of the columns either. But where its sign is the product of their signs, nothing is lost by
 folding all of them to one side, where a product of powers is a straight line again. Whether a law
-that is found there holds on the other sides is seen on the rows as they are.
+that is found there holds on the other sides is seen on the rows as they are. Likewise where the
+target has one sign and may not care for the signs of the columns at all.
 
 Source: ours; parity as a symmetry of data in Udrescu and Tegmark, Science Advances 6 (2020)
 eaay2631.
 """
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -64,6 +66,29 @@ def folded(rows: Rows, columns: tuple[int, ...]) -> Rows:
     at = list(columns)
     x[:, at] = np.abs(x[:, at])
     return Rows(x=x, y=rows.y * np.sign(rows.x[:, at]).prod(1), symbols=rows.symbols)
+
+
+def sizes(rows: Rows) -> Rows | None:
+    """The rows with the sizes of all columns of both signs, if a target of one sign allows it.
+
+    Args:
+        rows: Rows with features ``[n, d]`` and target ``[n]``.
+
+    Returns:
+        ``None`` where there are no such columns, where one has no sign on some row, or where the
+        target has both signs.
+
+    Example:
+        >>> import sympy as sp
+        >>> x = np.array([[-1.0, 2.0], [3.0, 4.0]])
+        >>> rows = Rows(x=x, y=np.ones(2), symbols=sp.symbols("a b", real=True))
+        >>> sizes(rows).x.tolist()
+        [[1.0, 2.0], [3.0, 4.0]]
+    """
+    signs = np.sign(rows.x)
+    if _agreement(np.sign(rows.y)) < 1 - MINORITY or not signs.all() or not np.ptp(signs, 0).any():
+        return None
+    return replace(rows, x=np.abs(rows.x))
 
 
 def _agreement(signs: NDArray[np.float64]) -> float:

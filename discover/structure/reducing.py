@@ -28,7 +28,7 @@ from discover.structure.powers import (
     powers,
     whole_of_signed,
 )
-from discover.structure.seeing import Seen, likeness, see
+from discover.structure.seeing import Seen, Unseen, likeness, see
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -46,18 +46,28 @@ _SMALL = 1e-4
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rows:
-    """Columns and target with the symbols of the columns."""
+    """Columns and target with the symbols of the columns.
+
+    Attributes:
+        x: Columns ``[n, d]``.
+        y: Target ``[n]``.
+        symbols: Of the columns ``[d]``.
+        spread: How much of the target is noise on each row, up to a common factor ``[n]``;
+            ``None`` where that is the same on all rows, or not known.
+    """
 
     x: Matrix
     y: Vector
     symbols: tuple[sp.Expr, ...]
+    spread: Vector | None = None
 
     def take(self, limit: int) -> "Rows":
         """At most `limit` rows, always the same."""
         if len(self.y) <= limit:
             return self
         rows = np.sort(np.random.default_rng(0).permutation(len(self.y))[:limit])
-        return Rows(x=self.x[rows], y=self.y[rows], symbols=self.symbols)
+        spread = None if self.spread is None else self.spread[rows]
+        return Rows(x=self.x[rows], y=self.y[rows], symbols=self.symbols, spread=spread)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,10 +120,13 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
     if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
         return None
-    current = _whole(train.symbols)
+    current = unreduced(train.symbols)
     seen = _seen(current, train, unseen)
     if not np.isfinite(seen.error):
         return current
+    if np.all(seen.spread > 0) and np.isfinite(seen.spread).mean() > 0.5:
+        unseen = replace(unseen, spread=seen.spread)
+        seen = replace(seen, error=_again(seen, current, unseen))
     current = replace(current, error=seen.error, full=seen.error)
     while len(current.groups) > 0:
         step = _joined(current, seen, train, unseen) or _scaled(current, seen, train, unseen)
@@ -123,8 +136,8 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     return _oriented(current, train)
 
 
-def _whole(symbols: tuple[sp.Expr, ...]) -> Reduction:
-    """The reduction that reduces nothing."""
+def unreduced(symbols: tuple[sp.Expr, ...]) -> Reduction:
+    """The reduction that reduces nothing: the columns as they are."""
     d = len(symbols)
     return Reduction(
         base=symbols,
@@ -147,17 +160,36 @@ def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
     usable = np.isfinite(factor).all() and np.isfinite(beyond).all() and np.all(factor != 0)
     if not (usable and np.isfinite(here).all() and np.isfinite(there).all()):
         return _unseen(np.inf)
+    judge = Unseen(
+        x=there,
+        y=unseen.y,
+        factor=beyond,
+        spread=np.ones_like(unseen.y) if unseen.spread is None else unseen.spread,
+    )
     if not trial.groups:
         c = float(factor @ train.y) / float(factor @ factor)
-        error = float(np.sqrt(np.mean((c * beyond - unseen.y) ** 2) / np.mean(unseen.y**2)))
-        return _unseen(error)
-    return see(here, train.y, factor, (there, unseen.y, beyond))
+        return _unseen(judge.error(c * beyond))
+    return see(here, train.y, factor, judge)
+
+
+def _again(seen: Seen, found: Reduction, unseen: Rows) -> float:
+    """The error on rows whose noise is known now."""
+    assert unseen.spread is not None
+    factor, z = found.values(unseen.x, unseen.symbols)
+    judge = Unseen(x=z, y=unseen.y, factor=factor, spread=unseen.spread)
+    return judge.error(seen.value(z) * factor)
 
 
 def _unseen(error: float) -> Seen:
     """Where there are no slopes to see."""
     nothing = np.empty(0, dtype=np.int64)
-    return Seen(error=error, lifted=np.empty((0, 1)), rows=nothing, value=lambda z: np.ones(len(z)))
+    return Seen(
+        error=error,
+        spread=np.empty(0),
+        lifted=np.empty((0, 1)),
+        rows=nothing,
+        value=lambda z: np.ones(len(z)),
+    )
 
 
 def denoised(found: Reduction, train: Rows, unseen: Rows) -> Vector:

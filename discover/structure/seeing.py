@@ -25,7 +25,9 @@ class Seen:
     """A smooth function of some coordinates, its error, and what its slopes say.
 
     Attributes:
-        error: Root mean squared error on unseen rows over the target's size.
+        error: Root mean squared error on unseen rows over the target's size, errors and target in
+            units of the spread that was given.
+        spread: Of the noise of the target on the unseen rows, as this function sees it ``[k]``.
         lifted: ``[x_j dy/dx_j ..., -y]`` row by row, weighted by how well it is known
             ``[m, d + 1]``.
         rows: The rows that could be used ``[m]``.
@@ -33,9 +35,37 @@ class Seen:
     """
 
     error: float
+    spread: Vector
     lifted: Matrix
     rows: NDArray[np.int64]
     value: Callable[[Matrix], Vector]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Unseen:
+    """Rows that a smooth function is judged on.
+
+    Attributes:
+        x: Coordinates ``[k, r]``.
+        y: Target ``[k]``.
+        factor: What multiplies the smooth function ``[k]``.
+        spread: How much of the target is noise on each row, up to a common factor ``[k]``. A
+            target of many decades is judged on all of them where its noise is relative, and on
+            the largest where the noise is the same on all rows.
+    """
+
+    x: Matrix
+    y: Vector
+    factor: Vector
+    spread: Vector
+
+    def error(self, predicted: Vector) -> float:
+        """Of predictions ``[k]``; infinite where one is missing."""
+        with np.errstate(all="ignore"):
+            size = np.median(self.spread)
+            miss, whole = ((v * (size / self.spread)) for v in (predicted - self.y, self.y))
+            error = float(np.sqrt(np.mean(miss**2) / np.mean(whole**2)))
+        return error if np.isfinite(error) else np.inf
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,14 +101,14 @@ class _Scale:
         return np.ones_like(f) if self.sign else np.tanh(f)
 
 
-def see(x: Matrix, y: Vector, factor: Vector, unseen: tuple[Matrix, Vector, Vector]) -> Seen:
+def see(x: Matrix, y: Vector, factor: Vector, unseen: Unseen) -> Seen:
     """Fits ``y / factor`` by a smooth function of `x`; judged on unseen rows of y itself.
 
     Coordinates of one sign are taken as logarithms. A target of both signs may hide a wave, which
     is a wave in the coordinates as they are: then both are tried, and the better one speaks.
     """
     scale = _Scale.of(y / factor)
-    both = np.concatenate([x, unseen[0]])
+    both = np.concatenate([x, unseen.x])
     one_signed: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
     tried = [_fitted(x, y, factor, unseen, scale, one_signed)]
     if scale.sign == 0 and one_signed.any():
@@ -106,7 +136,7 @@ def _fitted(
     x: Matrix,
     y: Vector,
     factor: Vector,
-    unseen: tuple[Matrix, Vector, Vector],
+    unseen: Unseen,
     scale: _Scale,
     logs: NDArray[np.bool_],
 ) -> Seen:
@@ -122,13 +152,16 @@ def _fitted(
         return scale.back(found(coordinates(z)))
 
     with np.errstate(all="ignore"):
-        misfit = value(unseen[0]) * unseen[2] - unseen[1]
-    error = float(np.sqrt(np.mean(misfit**2) / np.mean(unseen[1] ** 2)))
+        predicted = found(coordinates(unseen.x))
+        stretch = np.abs(unseen.factor) * scale.stretch(predicted)
+        noise = found.noise_at(1.0 / stretch / np.median(relative))
+        spread = np.nan_to_num(noise * stretch * scale.size, nan=np.inf)
     slopes = found.slopes(here) * np.where(logs, 1.0, x[good])
     lifted = np.column_stack([slopes, -scale.level(found(here))])
     weights = np.minimum(1.0, np.median(found.noise) / found.noise)
     return Seen(
-        error=error if np.isfinite(error) else np.inf,
+        error=unseen.error(value(unseen.x) * unseen.factor),
+        spread=spread,
         lifted=lifted * weights[:, None],
         rows=np.flatnonzero(good),
         value=value,

@@ -40,6 +40,7 @@ class Smooth:
 
     noise: Vector
     lengths: Vector
+    _parts: tuple[float, float]
     _x: Matrix
     _weights: Vector
     _signal: float
@@ -54,6 +55,11 @@ class Smooth:
         linear = _LINEAR * (z @ (self._x.T @ self._weights) + self._weights.sum())
         curved = self._signal * _bell(z / self.lengths, self._x / self.lengths) @ self._weights
         return np.asarray(self._level + self._size * (linear + curved))
+
+    def noise_at(self, relative: Vector) -> Vector:
+        """Standard deviation of the noise ``[m]`` where it is so much larger than on average."""
+        even, uneven = self._parts
+        return np.asarray(self._size * np.sqrt(even + uneven * np.minimum(relative, _DEAF) ** 2))
 
     def slopes(self, x: Matrix) -> Matrix:
         """Derivatives ``[m, d]`` by the coordinates, exact."""
@@ -99,10 +105,12 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
     lengths, (signal, even, uneven) = np.exp(found[:d]), np.exp(found[d:])
     noise = even + _FLOOR + uneven * shape
     kernel = signal * _bell(z / lengths, z / lengths) + _LINEAR * (z @ z.T + 1.0)
+    parts = (float(even) + _FLOOR, float(uneven))
     weights = cho_solve((cholesky(kernel + np.diag(noise), lower=True), True), t)
     return Smooth(
         noise=size * np.sqrt(noise),
         lengths=lengths,
+        _parts=parts,
         _x=z,
         _weights=weights,
         _signal=float(signal),

@@ -1,0 +1,126 @@
+"""The roads of linear algebra in a row, and when they end."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import sympy as sp
+
+from discover.dataset import Dataset
+from discover.expansion import Expansion, separate
+from discover.front import price
+from discover.progress import Event, Listener, silent
+from discover.proposals.reduced import EXACT, curved, expanded, origin, single_variable
+from discover.proposals.values import Proposal, Proposals, Structure
+from discover.structure import Rows, explained, folded, odd, reduce, sizes
+from discover.tape import tape
+
+_FEW_ROWS = 1000
+
+
+def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
+    """Laws for the target of a table, read off by linear algebra.
+
+    Args:
+        dataset: The table; its training and validation rows are read.
+        listen: Where progress goes.
+    """
+    dataset = dataset.evened()
+    symbols = tuple(variable.sympy for variable in dataset.features)
+    train, unseen = (
+        Rows(x=x, y=y, symbols=symbols)
+        for x, y in (dataset.part("train"), dataset.part("validation"))
+    )
+    found = []
+    for here, there in _sides(train, unseen):
+        found.append(_proposed(dataset, here, there, listen))
+        if found[-1].settled:
+            return found[-1]
+    plain = found[-1]
+    return replace(plain, laws=tuple(law for each in reversed(found) for law in each.laws))
+
+
+def _sides(train: Rows, unseen: Rows) -> Iterator[tuple[Rows, Rows]]:
+    """The rows without the signs of columns, where a law may not need them; then as they are."""
+    columns = odd(train)
+    here, there = train, unseen
+    if columns:
+        here, there = folded(train, columns), folded(unseen, columns)
+        yield here, there
+    bare, beyond = sizes(here), sizes(there)
+    if bare is not None and beyond is not None:
+        yield bare, beyond
+    yield train, unseen
+
+
+def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> Proposals:
+    """Laws for these rows, which are those of the table or its rows without some signs."""
+    listen(Event(stage="propose", done=0, total=2, message="structure"))
+    reduction = reduce(train, unseen)
+    if reduction is None:
+        return Proposals(laws=(), structure=None, settled=False)
+    listen(Event(stage="propose", done=1, total=2, message="expansion", error=reduction.error))
+    found = expanded(reduction, train, unseen)
+    if len(reduction.groups) == 1 and not (found and found[0].error < EXACT):
+        found = sorted(
+            [*single_variable(reduction, train, unseen), *found], key=lambda each: each.length
+        )
+    settled = bool(found) and settles(found[0].expr, dataset)
+    if not settled:
+        found = sorted([*curved(reduction, train, unseen, dataset), *found], key=_described)
+        settled = bool(found) and settles(found[0].expr, dataset)
+    return Proposals(
+        laws=tuple(Proposal(origin=origin(reduction), expr=each.expr) for each in found),
+        structure=Structure.of(reduction),
+        settled=settled,
+    )
+
+
+def _described(each: Expansion) -> float:
+    return each.length
+
+
+def settles(expr: sp.Expr, dataset: Dataset) -> bool:
+    """Whether a law leaves nothing to find, so far as the rows can tell.
+
+    It does where it holds to rounding. Else a smooth function of all columns, and then a sum of
+    products of curves, is fitted to what the law leaves of training rows: if neither takes from
+    unseen rows what one more node of a law must, the rest is noise. On large tables no noise is
+    believed: a law may then know more than a smooth function of some of the rows.
+
+    Args:
+        expr: The law in the columns' symbols, its numbers fitted.
+        dataset: The table; its training and validation rows are read.
+
+    Source: ours; the price of a node is that of `front`.
+    """
+    dataset = dataset.evened()
+    symbols = tuple(variable.sympy for variable in dataset.features)
+    law = tape(expr, symbols)
+    left = []
+    for x, y in (dataset.part("train"), dataset.part("validation")):
+        left.append(Rows(x=x, y=y - law.values(list(x.T), len(y)), symbols=symbols))
+    train, unseen = left
+    if not (np.isfinite(train.y).all() and np.isfinite(unseen.y).all()):
+        return False
+    y = dataset.part("validation")[1]
+    if float(np.sqrt(np.mean(unseen.y**2) / np.mean(y**2))) < EXACT:
+        return True
+    if len(train.y) > _FEW_ROWS:
+        return False
+    least = price(len(train.y) + len(unseen.y))
+    for share in (explained, _by_curves):
+        if -math.log(max(1 - share(train, unseen), EXACT)) >= least:
+            return False
+    return True
+
+
+def _by_curves(train: Rows, unseen: Rows) -> float:
+    """Share of the squares of a target that sums of products of curves explain.
+
+    Where columns of both signs are many, they see what no smooth function of all columns does.
+    """
+    z, y = np.concatenate([train.x, unseen.x]), np.concatenate([train.y, unseen.y])
+    fits = separate(z, np.ones(len(y)), y, unseen=len(unseen.y), products=3)
+    return 1.0 - min(fit.error for fit in fits) ** 2

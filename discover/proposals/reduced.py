@@ -1,0 +1,118 @@
+"""Laws in the variables that a reduction leaves, written in the columns again."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import sympy as sp
+
+from discover.dataset import Dataset, Vector
+from discover.expansion import Expansion, Reduced, expand, named, single
+from discover.front import price
+from discover.law import Law
+from discover.refit import Sample, refit
+from discover.structure import Reduction, Rows, alternatives, denoised, unreduced
+
+# Bases of the reduced variables that are tried with each dictionary.
+_BASES = (3, 3, 2)
+_KEEP = 16
+# Of an exact law so many forms are kept, and so many laws with them.
+_FORMS, _BESIDE = 3, 8
+# A smooth function with a larger error than this is worth more than the target's own noise.
+_NOISY = 3e-3
+EXACT = 1e-9
+
+
+def _reduces(reduction: Reduction) -> bool:
+    """Whether there are fewer variables than columns, or a factor."""
+    return len(reduction.groups) < len(reduction.base) or any(reduction.factor)
+
+
+def origin(reduction: Reduction) -> str:
+    """Who found laws in the variables of this reduction."""
+    return "structure" if _reduces(reduction) else "expansion"
+
+
+def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
+    """Expansions in the columns' symbols, the shortest description first."""
+    if not reduction.groups:
+        return [_monomial(reduction, train, unseen)]
+    symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(reduction.groups))]
+    clean = denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
+    found: list[Expansion] = []
+    for level in range(len(_BASES)):
+        for basis in alternatives(reduction, train, _BASES[level]):
+            groups = dict(zip(symbols, basis.group_exprs(), strict=True))
+            factor = basis.factor_expr()
+            here, there = _values(basis, train, clean), _values(basis, unseen, unseen.y)
+            for each in expand(symbols, here, there, level=level, keep=_KEEP):
+                expr = factor * each.expr.xreplace(groups)
+                found.append(replace(each, expr=expr))
+            found = _distinct(found)
+            # Noise may hide the better form in a larger dictionary, so only exact laws end it.
+            if found and found[0].error < EXACT:
+                return [*found[:_FORMS], *(e for e in found[_FORMS:] if e.error > EXACT)][:_BESIDE]
+    return found
+
+
+def single_variable(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
+    """Laws of the one variable that is left, in the columns' symbols."""
+    symbol = sp.Dummy("z", real=True)
+    here = _values(reduction, train, train.y), _values(reduction, unseen, unseen.y)
+    (group,), factor = reduction.group_exprs(), reduction.factor_expr()
+    found = [
+        replace(each, expr=factor * each.expr.xreplace({symbol: group}))
+        for each in single(symbol, *here)
+    ]
+    return _distinct(found)[:_BESIDE]
+
+
+def curved(reduction: Reduction, train: Rows, unseen: Rows, dataset: Dataset) -> list[Expansion]:
+    """Sums of products of curves, of the columns and of what they reduce to."""
+    ways = [reduction] if reduction.groups and _reduces(reduction) else []
+    found: list[Expansion] = []
+    for way in (unreduced(train.symbols), *ways):
+        symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(way.groups))]
+        groups = dict(zip(symbols, way.group_exprs(), strict=True))
+        here, there = _values(way, train, train.y), _values(way, unseen, unseen.y)
+        for each in named(symbols, here, there):
+            expr = way.factor_expr() * each.expr.xreplace(groups)
+            found.append(_refitted(replace(each, expr=expr), train, unseen, dataset))
+        if any(each.error < EXACT for each in found):
+            break
+    return _distinct(found)[:_BESIDE]
+
+
+def _refitted(each: Expansion, train: Rows, unseen: Rows, dataset: Dataset) -> Expansion:
+    """The same form with all its numbers fitted to the rows, those inside of functions, too."""
+    law = Law.of(each.expr, dataset.features, dataset.target, "structure")
+    names = [symbol.name for symbol in train.symbols]
+    law = refit(law, Sample(columns=dict(zip(names, train.x.T, strict=True)), y=train.y))
+    predicted = law.predict(dict(zip(names, unseen.x.T, strict=True)))
+    error = float(np.sqrt(np.mean((predicted - unseen.y) ** 2) / np.mean(unseen.y**2)))
+    if not np.isfinite(error):
+        return replace(each, length=math.inf)
+    described = law.complexity + 2 * len(law.constants)
+    length = 2 * math.log(max(error, EXACT)) + price(len(train.y) + len(unseen.y)) * described
+    return replace(each, expr=law.expr, error=error, length=length)
+
+
+def _distinct(found: list[Expansion]) -> list[Expansion]:
+    """The shortest descriptions, one for each function: equal functions have equal errors."""
+    kept: dict[str, Expansion] = {}
+    for each in sorted(found, key=lambda each: each.length):
+        kept.setdefault(f"{each.error:.9e}" if each.error > EXACT else str(each.expr), each)
+    return list(kept.values())[:_KEEP]
+
+
+def _values(basis: Reduction, rows: Rows, clean: Vector) -> Reduced:
+    factor, z = basis.values(rows.x, rows.symbols)
+    return Reduced(z=z, factor=factor, y=rows.y, clean=clean)
+
+
+def _monomial(reduction: Reduction, train: Rows, unseen: Rows) -> Expansion:
+    """A number times the factor, which is the whole law."""
+    factor, _ = reduction.values(train.x, train.symbols)
+    number = float(factor @ train.y) / float(factor @ factor)
+    expr = sp.Float(number) * reduction.factor_expr()
+    return Expansion(expr=expr, error=reduction.error, length=0.0, size=1)
