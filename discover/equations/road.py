@@ -18,7 +18,7 @@ from discover.record import Forecast, Run, StageAccuracy, TableCard
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
-VERSION = 1
+VERSION = 2
 
 
 def run(
