@@ -4,19 +4,19 @@
     python benchmarks/science.py --only burgers,maam --jobs 1
     python benchmarks/science.py --peers .venv-peers/bin/python
 
-Every run has a process of its own with one thread. Outcomes are kept with a hash of all code, so
-that an interrupted call goes on where it was; `benchmarks/results/science.md` is written from the
-newest outcome of each.
+Every run has a process of its own with one thread. Outcomes are kept with a hash of what they
+depend on (all code, or the samples and settings of a peer), so that an interrupted call goes on
+where it was; `benchmarks/results/science.md` is written from the newest outcome of each.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +41,8 @@ _PEER = {
     "degree": 4, "derivatives": 4, "domains": 400,
     "thresholds": [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8],
 }  # fmt: skip
-_PATIENCE = 900.0
+_SCRIPT = ROOT / "benchmarks" / "science_sindy.py"
+_PATIENCE = 600  # seconds of processor time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +75,16 @@ def main() -> None:
     code = _code()
 
     def run(each: Asked) -> None:
+        if given.report:
+            return
         path = _path(each)
-        if given.report or (path.exists() and json.loads(path.read_text())["code"] == code):
+        samples = _Samples.of(each) if each.peer else None
+        key = samples.key if samples else code
+        if path.exists() and json.loads(path.read_text())["code"] == key:
             return
         started = time.time()
-        outcome = _peer(each, given.peers) if each.peer else _ours(each)
-        kept = {"code": code, "when": started, "load": os.getloadavg()[0]} | outcome
+        outcome = _peer(samples, given.peers) if samples else _ours(each)
+        kept = {"code": key, "when": started, "load": os.getloadavg()[0]} | outcome
         path.write_text(json.dumps(kept, indent=1) + "\n")
         print(f"{each.label}: {time.time() - started:.0f} s", flush=True)
 
@@ -121,19 +126,40 @@ def _ours(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _peer(asked: Asked, python: str) -> dict[str, Any]:
-    """PySINDy on the samples that the recipe loads, noise and all."""
-    recipe = config.inspect(config.find(asked.recipe), asked.changes).recipe
-    assert recipe is not None
-    field = grids.load(recipe.data, folder=Path(), seed=recipe.seed, task=recipe.task)
+@dataclass(frozen=True, kw_only=True)
+class _Samples:
+    """What a peer is given: the field as the recipe loads it, noise and all, and its settings."""
+
+    arrays: dict[str, np.ndarray]
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, asked: Asked) -> "_Samples":
+        """Load the field of a recipe."""
+        recipe = config.inspect(config.find(asked.recipe), asked.changes).recipe
+        assert recipe is not None
+        field = grids.load(recipe.data, folder=Path(), seed=recipe.seed, task=recipe.task)
+        arrays = {axis.name: axis.values for axis in field.axes}
+        arrays["u"] = np.moveaxis(field.values[:, 0], (0, 1), (-1, -2))
+        space = [axis.name for axis in field.space]
+        return cls(arrays=arrays, settings=_PEER | {"names": list(field.names), "space": space})
+
+    @property
+    def key(self) -> str:
+        """Changes whenever the answer may."""
+        digest = hashlib.sha256(_SCRIPT.read_bytes() + json.dumps(self.settings).encode())
+        for name in sorted(self.arrays):
+            digest.update(np.ascontiguousarray(self.arrays[name]).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def _peer(samples: _Samples, python: str) -> dict[str, Any]:
+    """PySINDy on the same samples."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "field.npz"
-        space = {axis.name: axis.values for axis in field.space}
-        u = np.moveaxis(field.values[:, 0], (0, 1), (-1, -2))
-        np.savez(path, t=field.time.values, u=u, **space)
-        settings = _PEER | {"names": list(field.names), "space": list(space)}
-        script = ROOT / "benchmarks" / "science_sindy.py"
-        done = _called([python, str(script), str(path)], folder, json.dumps(settings))
+        np.savez(path, **samples.arrays)
+        command = [python, str(_SCRIPT), str(path)]
+        done = _called(command, folder, json.dumps(samples.settings))
     if done.status:
         return {"ok": False, "reason": done.last_words}
     answer = json.loads(done.out.strip().splitlines()[-1])
@@ -152,23 +178,23 @@ class _Done:
     @property
     def last_words(self) -> str:
         """The last line of its complaints."""
+        if self.status in (-signal.SIGKILL, -signal.SIGXCPU):
+            return f"not done after {_PATIENCE} s"
         return (self.err.strip().splitlines() or [f"status {self.status}"])[-1][:200]
 
 
 def _called(command: list[str], folder: str, text: str = "") -> _Done:
-    """Run a command with one thread; it is stopped after a quarter of an hour."""
+    """Run a command with one thread; it is stopped after ten minutes of processor time."""
+    limited = ["sh", "-c", f'ulimit -t {_PATIENCE}; exec "$@"', "sh", *command]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     given, out, err = (Path(folder) / name for name in (".in", ".out", ".err"))
     given.write_text(text)
     with given.open() as stdin, out.open("w") as stdout, err.open("w") as stderr:
         process = subprocess.Popen(
-            command, stdin=stdin, stdout=stdout, stderr=stderr, cwd=folder, env=environment
+            limited, stdin=stdin, stdout=stdout, stderr=stderr, cwd=folder, env=environment
         )
-        alarm = threading.Timer(_PATIENCE, process.kill)
-        alarm.start()
         # The processor time of this process alone: others may run beside it.
         _, status, usage = os.wait4(process.pid, 0)
-        alarm.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     return _Done(
         status=process.returncode,

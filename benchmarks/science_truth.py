@@ -13,6 +13,7 @@ import sympy as sp
 from discover import formula
 
 Terms = Mapping[str, float]
+_NAMED = 3
 
 _CUBIC = {"u": 1.0, "u**3": -1.0, "u*v**2": -1.0, "u**2*v": 1.0, "v**3": 1.0}
 _SPIN = {"v": 1.0, "v**3": -1.0, "u**2*v": -1.0, "u*v**2": -1.0, "u**3": -1.0}
@@ -91,11 +92,17 @@ def compared(found: Sequence[Terms], known: Sequence[Terms]) -> Verdict:
     missing = [t for f, k in zip(found, known, strict=True) for t in k if t not in f]
     more = [t for f, k in zip(found, known, strict=True) for t in f if t not in k]
     if missing or more:
-        words = [f"without {', '.join(missing)}"] if missing else []
-        words += [f"with {', '.join(more)}"] if more else []
+        parts = (("without", missing), ("with", more))
+        words = [f"{word} {_few(names)}" for word, names in parts if names]
         return Verdict(right=False, worst=None, said="; ".join(words))
     worst = max(abs(f[t] / k[t] - 1) for f, k in zip(found, known, strict=True) for t in k)
     return Verdict(right=True, worst=float(worst), said="right")
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names, the fourth and all after it only counted."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def near(found: sp.Expr, known: sp.Expr, names: Sequence[str]) -> Verdict:

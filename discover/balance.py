@@ -234,7 +234,7 @@ class Balance:
         names = tuple(self.values)
         if not names:
             return self
-        residuals, slopes = self._linearised(rows, dict(self.values), rows.values(self.target))
+        residuals, slopes = self.linearised(rows)
         if not (np.isfinite(residuals).all() and np.isfinite(slopes).all()):
             return replace(self, errors=dict.fromkeys(names, np.inf))
         scale = np.linalg.norm(slopes, axis=0)
@@ -252,6 +252,10 @@ class Balance:
     def quantile(level: float, rows: Rows) -> float:
         """Half width of a confidence interval in standard errors."""
         return float(stats.t.ppf(0.5 + level / 2, max(1, len(np.unique(rows.blocks())) - 1)))
+
+    def linearised(self, rows: Rows) -> tuple[Array, Array]:
+        """What is left, right minus left ``[n]``, and its slopes by the constants ``[n, k]``."""
+        return self._linearised(rows, self.values, rows.values(self.target))
 
     def _linearised(
         self, rows: Rows, values: Mapping[sp.Symbol, float], y: Array

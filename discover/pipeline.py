@@ -5,16 +5,10 @@ depends on, so that a run which was stopped goes on at the first unfinished stag
 computes nothing itself.
 """
 
-import hashlib
-import json
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
 
 import networkx as nx
-import numpy as np
 
 from discover import boundary, functions, tuning
 from discover.accuracy import Levels
@@ -23,6 +17,7 @@ from discover.config import EdgeConfig, Recipe
 from discover.control import control
 from discover.dataset import Dataset
 from discover.graph import prune
+from discover.hall import Hall, digest, hashed
 from discover.homogeneity import preferred
 from discover.hypothesis import test as tested
 from discover.law import Claim, Law
@@ -41,8 +36,6 @@ VERSION = 4
 _ROWS = 1500
 # Candidates of each edge of a network that only shows a law that is known.
 _SKETCHED = 2
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,7 +71,7 @@ def run(
         cache: Where finished stages are kept; nowhere by default.
         listen: Called with the progress.
     """
-    hall = _Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
+    hall = Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
     levels = None if recipe.task == "regression" else Levels.of(dataset.part("train")[1])
 
     assigned = None
@@ -137,47 +130,17 @@ def claim(recipe: Recipe) -> Claim:
     return "zero" if recipe.task == "classification" else "value"
 
 
-class _Hall:
-    """Runs stages through the cache; each key depends on all stages before."""
-
-    def __init__(self, cache: Cache, listen: Listener, key: str):
-        self._cache, self._listen, self._key = cache, listen, key
-        self.durations: dict[str, float] = {}
-
-    def stage(self, name: str, kind: type[T], compute: Callable[[], T], settings: Any) -> T:
-        """The result of one stage, from the cache or computed."""
-        self._key = _hash(self._key, name, settings)
-        start = time.perf_counter()
-        result = self._cache.get(name, self._key, kind)
-        if result is None:
-            self._listen(Event(stage=name, done=0, total=1))
-            result = compute()
-            self._cache.put(name, self._key, result)
-            self._listen(Event(stage=name, done=1, total=1))
-        self.durations[name] = time.perf_counter() - start
-        return result
-
-
-def _hash(*parts: Any) -> str:
-    def plain(part: Any) -> Any:
-        return part.model_dump(mode="json") if hasattr(part, "model_dump") else str(part)
-
-    text = json.dumps([VERSION, *parts], default=plain, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
-    digest = hashlib.sha256()
     split = dataset.split
-    for array in (dataset.x, dataset.y, split.train, split.validation, split.test):
-        digest.update(np.ascontiguousarray(array).tobytes())
+    arrays = [dataset.x, dataset.y, split.train, split.validation, split.test]
     if dataset.weights is not None:
-        digest.update(dataset.weights.tobytes())
-    return _hash(digest.hexdigest(), list(dataset.names), dataset.target.name, recipe.seed)
+        arrays.append(dataset.weights)
+    names = [*dataset.names, dataset.target.name]
+    return hashed(VERSION, digest(arrays), names, recipe.seed)
 
 
 def _trained(
-    hall: _Hall, dataset: Dataset, recipe: Recipe, listen: Listener, known: Early | None = None
+    hall: Hall, dataset: Dataset, recipe: Recipe, listen: Listener, known: Early | None = None
 ) -> Found:
     """The networks; where the law is known a small one on its columns, to show it."""
     settings = recipe.kan
@@ -192,7 +155,7 @@ def _trained(
 
 
 def _valued(
-    hall: _Hall,
+    hall: Hall,
     known: Early,
     found: Found,
     dataset: Dataset,
@@ -243,7 +206,7 @@ def _valued(
 
 
 def _parted(
-    hall: _Hall,
+    hall: Hall,
     found: Found,
     dataset: Dataset,
     recipe: Recipe,

@@ -1,24 +1,20 @@
 """The stages in a row: equations, forecast, one record of the run."""
 
-import hashlib
-import json
-import time
 from collections.abc import Sequence
-
-import numpy as np
 
 from discover.config import Recipe
 from discover.dataset import PARTS, Variable
 from discover.equations.search import Found, Seen, find
 from discover.field import Field
 from discover.forecast import forecast
+from discover.hall import Hall, digest, hashed
 from discover.law import Law
-from discover.progress import Event, Listener, silent
+from discover.progress import Listener, silent
 from discover.record import Forecast, Run, StageAccuracy, TableCard
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
-VERSION = 1
+VERSION = 2
 
 
 def run(
@@ -32,27 +28,10 @@ def run(
         cache: Where finished stages are kept; nowhere by default.
         listen: Called with the progress.
     """
-    cache = cache or NoCache()
-    key = _fingerprint(recipe, field)
-    durations: dict[str, float] = {}
-
-    started = time.perf_counter()
-    found = cache.get("equations", key, Found)
-    if found is None:
-        found = find(field, recipe, listen=listen)
-        cache.put("equations", key, found)
-    listen(Event(stage="equations", done=1, total=1))
-    durations["equations"] = time.perf_counter() - started
-
-    started = time.perf_counter()
-    outlook = cache.get("forecast", key, Forecast)
-    if outlook is None:
-        listen(Event(stage="forecast", done=0, total=1))
-        outlook = _outlook(found, field, recipe)
-        cache.put("forecast", key, outlook)
-    listen(Event(stage="forecast", done=1, total=1))
-    durations["forecast"] = time.perf_counter() - started
-    return _record(found, outlook, field, recipe, durations)
+    hall = Hall(cache or NoCache(), listen, _fingerprint(recipe, field))
+    found = hall.stage("equations", Found, lambda: find(field, recipe, listen=listen))
+    outlook = hall.stage("forecast", Forecast, lambda: _outlook(found, field, recipe))
+    return _record(found, outlook, field, recipe, hall.durations)
 
 
 def _outlook(found: Found, field: Field, recipe: Recipe) -> Forecast:
@@ -111,10 +90,7 @@ def _columns(field: Field, laws: Sequence[Law], *, offered: bool = True) -> tupl
 
 
 def _fingerprint(recipe: Recipe, field: Field) -> str:
-    digest = hashlib.sha256()
-    for array in (field.values, *(axis.values for axis in field.axes)):
-        digest.update(np.ascontiguousarray(array).tobytes())
     names = [*field.names, *(axis.name for axis in field.axes)]
     settings = recipe.model_dump(mode="json", by_alias=True, exclude={"name", "title", "data"})
-    text = json.dumps([VERSION, digest.hexdigest(), names, settings], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    arrays = (field.values, *(axis.values for axis in field.axes))
+    return hashed(VERSION, digest(arrays), names, settings)

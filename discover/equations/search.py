@@ -27,6 +27,7 @@ from discover.record import Equation
 from discover.subsets import best_subsets
 from discover.terms import Grid, Term, derivatives, polynomial, target
 from discover.weak import bumps, noise_of
+from discover.whitening import whitened
 
 Array = NDArray[np.float64]
 
@@ -229,14 +230,16 @@ def _length(accuracy: Accuracy, complexity: int) -> float:
 def _finished(law: Law, balance: Balance, variable: Variable, seen: Seen, recipe: Recipe) -> Law:
     """The law with intervals and with its accuracy on all parts."""
     train, level = seen.rows["train"], recipe.validation.level
-    judged = balance.judged(train)
+    balance = whitened(balance, train)
     reach = Balance.quantile(level, train)
-    errors = {symbol.name: error for symbol, error in judged.errors.items()}
+    values = {symbol.name: value for symbol, value in balance.values.items()}
+    errors = {symbol.name: error for symbol, error in balance.errors.items()}
     known = tuple(
         replace(
             constant,
-            low=constant.value - reach * errors[constant.name],
-            high=constant.value + reach * errors[constant.name],
+            value=values[constant.name],
+            low=values[constant.name] - reach * errors[constant.name],
+            high=values[constant.name] + reach * errors[constant.name],
             level=level,
         )
         for constant in law.constants

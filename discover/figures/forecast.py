@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from discover.figures.style import BLUE, GREEN, ORANGE, QUIET, blank, plain, styled
@@ -12,6 +13,7 @@ Array = NDArray[np.float64]
 
 _WIDTH, _HEIGHT = 7.0, 2.5
 _LEAST = 1e-16
+_SPAN = 20.0  # least ratio of the ends of the axis of errors: one power of ten lies within
 
 
 @styled
@@ -60,7 +62,7 @@ def _image(
 def _lines(axes: Axes, outlook: Forecast, name: str) -> None:
     times = np.linspace(outlook.times[0], outlook.times[-1], outlook.measured.shape[1])
     axes.plot(times, outlook.measured[0], color=QUIET, linewidth=2.5, label="measured")
-    axes.plot(times, outlook.predicted[0], color=ORANGE, linewidth=1.0, label="forecast")
+    axes.plot(times, outlook.predicted[0], color=BLUE, linewidth=1.0, label="forecast")
     axes.set_xlabel("time")
     axes.set_ylabel(plain(name))
     axes.legend()
@@ -71,6 +73,11 @@ def _growth(axes: Axes, outlook: Forecast) -> None:
         axes.plot(outlook.times, np.maximum(error, _LEAST), color=colour, label=plain(name))
         axes.axhline(max(outlook.floor[name], _LEAST), color=colour, linestyle=":", linewidth=0.8)
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < _SPAN * low:  # noise that wiggles is no growth
+        middle = np.sqrt(low * high)
+        axes.set_ylim(middle / np.sqrt(_SPAN), middle * np.sqrt(_SPAN))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("time")
     axes.set_title("error / spread")
     if len(outlook.errors) > 1:

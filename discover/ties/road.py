@@ -1,16 +1,13 @@
 """The stages in a row: ties between columns, their laws, one record of the run."""
 
-import hashlib
-import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import sympy as sp
 
 from discover.config import Recipe
 from discover.dataset import Dataset
+from discover.hall import Hall, digest, hashed
 from discover.law import Law
 from discover.progress import Event, Listener, silent
 from discover.record import Null, Run, StageAccuracy, TableCard
@@ -59,26 +56,10 @@ def run(
         cache: Where finished stages are kept; nowhere by default.
         listen: Called with the progress.
     """
-    cache = cache or NoCache()
-    key = _fingerprint(recipe, dataset)
-    durations: dict[str, float] = {}
-
-    started = time.perf_counter()
-    tied = cache.get("ties", key, Ties)
-    if tied is None:
-        tied = _tied(recipe, dataset, listen)
-        cache.put("ties", key, tied)
-    listen(Event(stage="ties", done=1, total=1))
-    durations["ties"] = time.perf_counter() - started
-
-    started = time.perf_counter()
-    relations = cache.get("relations", key, Relations)
-    if relations is None:
-        relations = Relations(laws=_laws(tied, recipe, dataset, listen))
-        cache.put("relations", key, relations)
-    listen(Event(stage="relations", done=1, total=1))
-    durations["relations"] = time.perf_counter() - started
-    return _record(tied, relations, dataset, recipe, durations)
+    hall = Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
+    tied = hall.stage("ties", Ties, lambda: _tied(recipe, dataset, listen))
+    relations = hall.stage("relations", Relations, lambda: _laws(tied, recipe, dataset, listen))
+    return _record(tied, relations, dataset, recipe, hall.durations)
 
 
 def _tied(recipe: Recipe, dataset: Dataset, listen: Listener) -> Ties:
@@ -89,7 +70,7 @@ def _tied(recipe: Recipe, dataset: Dataset, listen: Listener) -> Ties:
     return Ties(found=tuple(tie for tie in found if tie.r2 > beyond), accidental=reached)
 
 
-def _laws(tied: Ties, recipe: Recipe, dataset: Dataset, listen: Listener) -> tuple[Law, ...]:
+def _laws(tied: Ties, recipe: Recipe, dataset: Dataset, listen: Listener) -> Relations:
     laws = []
     few = tied.found[:_MOST]
     for number, tie in enumerate(few):
@@ -97,7 +78,7 @@ def _laws(tied: Ties, recipe: Recipe, dataset: Dataset, listen: Listener) -> tup
             Event(stage="relations", done=number, total=len(few), message=", ".join(tie.together))
         )
         laws.append(relation(tie, dataset, recipe))
-    return ranked(law for law in laws if law is not None)
+    return Relations(laws=ranked(law for law in laws if law is not None))
 
 
 def _record(
@@ -170,11 +151,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
-    digest = hashlib.sha256()
     split = dataset.split
-    for array in (dataset.x, dataset.y, split.train, split.validation, split.test):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    settings = recipe.model_dump(mode="json", by_alias=True, exclude={"name", "title", "data"})
+    arrays = (dataset.x, dataset.y, split.train, split.validation, split.test)
     names = [*dataset.names, dataset.target.name]
-    text = json.dumps([VERSION, digest.hexdigest(), names, settings], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    settings = recipe.model_dump(mode="json", by_alias=True, exclude={"name", "title", "data"})
+    return hashed(VERSION, digest(arrays), names, settings)

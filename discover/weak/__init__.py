@@ -9,7 +9,8 @@ J. Comput. Phys. 443 (2021) 110525.
 """
 
 from discover.weak.noise import debiased, noise_of
+from discover.weak.overlap import overlap
 from discover.weak.probe import Probe
 from discover.weak.support import Bump, bumps
 
-__all__ = ["Bump", "Probe", "bumps", "debiased", "noise_of"]
+__all__ = ["Bump", "Probe", "bumps", "debiased", "noise_of", "overlap"]
