@@ -532,7 +532,8 @@ def test_npz_never_unpickles(tmp_path):
         (np.ones((N, 3)), "an array of shape 3 in each row"),
         (np.array(TEXT), "text 'D0' in row 1"),
         (np.array(TEXT, dtype="S"), "text 'D0' in row 1"),
-        (np.zeros(N, dtype=[("u", "f8")]), "values of type"),
+        (np.zeros(N, dtype=[("u", "f8", (2,))]), "an array of shape 2 in each row"),
+        (np.zeros(N, dtype="V8"), "values of type"),
         (np.arange(N - 1.0), "different lengths (a: 39, y: 40)"),
     ],
 )
