@@ -93,3 +93,21 @@ def test_the_way_back_undoes_the_change(outer) -> None:  # type: ignore[no-untyp
     step = 1e-6
     numeric = (outer.forward(y + step) - outer.forward(y - step)) / (2 * step)
     assert np.allclose(np.abs(outer.slope(y)), np.abs(numeric), rtol=1e-5)
+
+
+def test_a_ratio_is_found_through_noise_that_hides_it_from_linear_equations() -> None:
+    rng = np.random.default_rng(0)
+    r, i = rng.uniform(-1.0, 1.0, 900), rng.uniform(0.4, 1.6, 900)
+    y = r / (r**2 + i**2)
+    noise = 0.25 * np.sqrt(np.mean(y**2)) * rng.standard_normal(900)
+    one, z = np.ones(900), np.column_stack([r, i])
+    # A smoother that errs by a tenth stands for the target without its noise.
+    clean = y + 0.3 * noise[::-1]
+    here, there = (
+        Reduced(z=z[at], factor=one[at], y=(y + noise)[at], clean=clean[at])
+        for at in (slice(0, 700), slice(700, 900))
+    )
+    found = expand([X, Y], here, there, level=0, keep=4)
+    values = [sp.lambdify([X, Y], each.expr, "numpy")(r, i) for each in found]
+    errors = [np.sqrt(np.mean((v - y) ** 2) / np.mean(y**2)) for v in values]
+    assert min(errors) < 0.03
