@@ -8,7 +8,8 @@ thousands) none is chosen: that is for a person to say.
 import re
 from collections.abc import Sequence
 
-_EXPONENT = r"(?:[eE][+-]?\d+|(?<=[\d.])[dD][+-]?\d+)?"
+_EXPONENT = r"(?:[eE][+-]?\d+)?"
+_FORTRAN = re.compile(r"(\.\d*)[dD](?=[+-]?\d+$)")
 # Blanks that group digits in print are narrow or do not break.
 _MARKS = (
     " '\N{RIGHT SINGLE QUOTATION MARK}\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}"
@@ -40,7 +41,7 @@ def numbers(texts: Sequence[str]) -> list[float] | None:
         >>> numbers(["1,234", "5,678"]), numbers(["3,14", "1.5"])
         (None, None)
     """
-    plain = [text.translate(_MINUS) for text in texts]
+    plain = [_FORTRAN.sub(r"\1e", text.translate(_MINUS)) for text in texts]
     if all(_PLAIN.fullmatch(text) for text in plain):
         return [_number(text, ".") for text in plain]
     readings = [
@@ -53,5 +54,5 @@ def numbers(texts: Sequence[str]) -> list[float] | None:
 
 
 def _number(text: str, decimal: str) -> float:
-    exact = re.sub(rf"[^\d{re.escape(decimal)}eEdD+-]", "", text)
-    return float(exact.replace(decimal, ".").replace("d", "e").replace("D", "e"))
+    exact = re.sub(rf"[^\d{re.escape(decimal)}eE+-]", "", text)
+    return float(exact.replace(decimal, "."))
