@@ -166,7 +166,7 @@ def _boxes(rows: Rows) -> Iterator[tuple[str, str, Predict]]:
     x, y = x[sizes[where] >= _FEWEST], y[sizes[where] >= _FEWEST]
     scaler = StandardScaler().fit(x)
     trees = HistGradientBoostingClassifier(
-        max_iter=2000, learning_rate=0.1, early_stopping=True, n_iter_no_change=10, random_state=0
+        max_iter=2000, learning_rate=0.05, early_stopping=True, n_iter_no_change=30, random_state=0
     ).fit(x, y)
     yield "boosted trees", "–", _classifier(trees.classes_, trees.predict_proba)
     mlp = MLPClassifier(
