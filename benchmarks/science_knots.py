@@ -5,15 +5,15 @@
 All are fitted on the training rows of the recipe `knots`, knots of up to fifteen crossings, and
 scored on its test rows (inside) and on random knots of 16 to 60 crossings (beyond; the dataset
 `knots_random`). Both tables have fifteen of the seventeen columns in common: the torsion degrees of
-most large knots are out of reach. The rows are split by volume, so that no mutant of a test knot was
-fitted. Black boxes classify, and stop where their own validation rows no longer gain; their expected
-value gives r2, the most probable class the hits.
+most large knots are out of reach. The rows are split by volume, so that no mutant of a test knot
+was fitted. Black boxes classify, and stop where their own validation rows no longer gain; their
+expected value gives r2, the most probable class the hits.
 
-The KAN paper (arXiv 2404.19756, table 4) gives for its laws, by hand from networks, on other rows: A,
-the natural slope, 83.1 % and r2 0.946; B, of a network [3,1], 62.6 % and 0.837; C, [3,1,1], 71.9 % and
-0.871; D, [3,2,1], 84.0 % and 0.947, too long to be read; E, with a ratio put in by
-hand, 82.8 % and 0.946; F 77.8 %. A and E are refitted here; the others' constants hold for columns
-that were scaled in a way that is not told.
+The KAN paper (arXiv 2404.19756, table 4) gives for its laws, by hand from networks, on other rows:
+A, the natural slope, 83.1 % and r2 0.946; B, of a network [3,1], 62.6 % and 0.837; C, [3,1,1], 71.9
+% and 0.871; D, [3,2,1], 84.0 % and 0.947, too long to be read; E, with a ratio put in by hand, 82.8
+% and 0.946; F 77.8 %. A and E are refitted here; the others' constants hold for columns that were
+scaled in a way that is not told.
 """
 
 import argparse
