@@ -5,8 +5,15 @@
 All are fitted on the training rows of the recipe `knots`, knots of up to fifteen crossings, and
 scored on its test rows (inside) and on random knots of 16 to 60 crossings (beyond; the dataset
 `knots_random`). Both tables have fifteen of the seventeen columns in common: the torsion degrees of
-most large knots are out of reach. Black boxes classify; their expected value gives r2, the most
-probable class the hits.
+most large knots are out of reach. The rows are split by volume, so that no mutant of a test knot
+was fitted. Black boxes classify, and stop where their own validation rows no longer gain; their
+expected value gives r2, the most probable class the hits.
+
+The KAN paper (arXiv 2404.19756, table 4) gives for its laws, by hand from networks, on other rows:
+A, the natural slope, 83.1 % and r2 0.946; B, of a network [3,1], 62.6 % and 0.837; C, [3,1,1], 71.9
+% and 0.871; D, [3,2,1], 84.0 % and 0.947, too long to be read; E, with a ratio put in by hand, 82.8
+% and 0.946; F 77.8 %. A and E are refitted here; the others' constants hold for columns that were
+scaled in a way that is not told.
 """
 
 import argparse
@@ -92,11 +99,9 @@ def main() -> None:
         cells = [name, size, *(f"{v:.3f}" for v in (*inside, *beyond))]
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], flush=True)
-    page = " ".join((__doc__ or "").split("\n\n")[2].split())
-    (RESULTS / "science_knots.md").write_text(
-        "\n".join(["# The signature, inside the census and far beyond it", "", page, "", *lines])
-        + "\n"
-    )
+    told = [" ".join(each.split()) for each in (__doc__ or "").split("\n\n")[2:]]
+    page = ["# The signature, inside the census and far beyond it", told[0], "\n".join(lines)]
+    (RESULTS / "knots.md").write_text("\n\n".join([*page, *told[1:]]) + "\n")
 
 
 def _far(census: Dataset) -> Dataset:
@@ -161,11 +166,11 @@ def _boxes(rows: Rows) -> Iterator[tuple[str, str, Predict]]:
     x, y = x[sizes[where] >= _FEWEST], y[sizes[where] >= _FEWEST]
     scaler = StandardScaler().fit(x)
     trees = HistGradientBoostingClassifier(
-        max_iter=150, learning_rate=0.1, early_stopping=True, random_state=0
+        max_iter=2000, learning_rate=0.05, early_stopping=True, n_iter_no_change=30, random_state=0
     ).fit(x, y)
     yield "boosted trees", "–", _classifier(trees.classes_, trees.predict_proba)
     mlp = MLPClassifier(
-        (100, 100, 100), early_stopping=True, n_iter_no_change=10, max_iter=200, random_state=0
+        (100, 100, 100), early_stopping=True, n_iter_no_change=20, max_iter=2000, random_state=0
     ).fit(scaler.transform(x), y)
     size = sum(w.size for w in (*mlp.coefs_, *mlp.intercepts_))
     yield (

@@ -73,10 +73,16 @@ def guess(columns: Sequence[Column], target: str | None, where: str) -> Guess:
     else:
         raise InputError.one(
             where=where,
-            found="no column of numbers that vary (" + "; ".join(_reasons(dropped)) + ")",
+            found="no column of numbers that vary" + _told(dropped),
             expected="a target and at least one column that may explain it",
         )
     explained = numbers.pop(name, None)
+    if not numbers and explained is not None:
+        raise InputError.one(
+            where=where,
+            found=f"no column beside {name!r} that varies" + _told(dropped),
+            expected="a target and at least one column that may explain it",
+        )
     sigma = _deviations(numbers, name) if explained is None or not _levels(explained) else ""
     numbers.pop(sigma, None)
     dropped |= _copies(numbers, explained, name)
@@ -123,7 +129,7 @@ def _sorted_out(columns: Sequence[Column]) -> tuple[dict[str, Vector], dict[str,
         if names.count(column.name) > 1:
             dropped[column.name] = "several columns have this name"
         elif isinstance(values, Refusal):
-            dropped[column.name] = values.found + _kinds(column)
+            dropped[column.name] = f"{values.found}{_kinds(column) or _advised(values)}"
         elif reason := _unfit(column, values):
             dropped[column.name] = reason
         else:
@@ -137,7 +143,14 @@ def _kinds(column: Column) -> str:
     if not 2 <= len(kinds) <= MOST_KINDS:
         return ""
     line = f"categories: [{quoted(column.name)}]"
-    return f"; it names {len(kinds)} kinds: to use them put  {line}  in its place"
+    return (
+        f"; it names {len(kinds)} kinds: to use them put  {line}  in its place, or "
+        f" per: {quoted(column.name)}  for a law of each kind"
+    )
+
+
+def _advised(refusal: Refusal) -> str:
+    return f". {refusal.advice}".rstrip(". ") if refusal.advice else ""
 
 
 def _unfit(column: Column, values: Vector) -> str:
@@ -206,8 +219,9 @@ def _grouping(features: Mapping[str, Vector]) -> str:
     return finest if sizes.max() <= len(coded[finest]) / 10 else ""
 
 
-def _reasons(dropped: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {reason}" for name, reason in dropped.items()]
+def _told(dropped: Mapping[str, str]) -> str:
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
+    return f" ({reasons})" if reasons else ""
 
 
 def quoted(text: str) -> str:

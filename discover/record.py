@@ -1,6 +1,6 @@
 """One run as one frozen value: all that the store writes and the report shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -162,6 +162,55 @@ class Forecast:
                 f"{self.floor[name]:.2g}."
             )
         return tuple(said)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Family:
+    """The runs of one table, one for each kind of its rows.
+
+    Attributes:
+        column: The column that names the kinds.
+        runs: A run for each kind, by its name.
+        common: The same form of a law for each kind, with constants of its own; ``None`` where no
+            form holds for all of them.
+        unnamed: Rows of which the column does not say the kind; nothing was done with them.
+    """
+
+    column: str
+    runs: "Mapping[str, Run]"
+    common: Mapping[str, Law] | None
+    unnamed: int = 0
+
+    @property
+    def laws(self) -> Mapping[str, Law]:
+        """The law of each kind: of the common form, or else its own."""
+        return self.common or {kind: run.law for kind, run in self.runs.items()}
+
+    def sentences(self) -> tuple[str, ...]:
+        """What was found, in words."""
+        target = next(iter(self.runs.values())).table.target.name
+        kinds = f"all {len(self.runs)} kinds of {self.column}"
+        said = [f"One form of a law for {target} holds for {kinds}, with constants of their own."]
+        if self.common is None:
+            said = [f"No form of a law for {target} holds for {kinds}: each has a law of its own."]
+        elif alike := _alike(list(self.common.values())):
+            said.append(f"The same for all within its interval: {', '.join(alike)}.")
+        weak = [kind for kind, run in self.runs.items() if not run.beats_null]
+        if weak:
+            said.append(f"By itself nothing beats the null control for: {', '.join(weak)}.")
+        if self.unnamed:
+            said.append(f"{self.unnamed} rows do not say their {self.column}, and were left out.")
+        return tuple(said)
+
+
+def _alike(laws: Sequence[Law]) -> list[str]:
+    """The constants whose intervals, one from each law, have a value in common."""
+    found = []
+    for constants in zip(*(law.constants for law in laws), strict=True):
+        ends = [(c.low, c.high) for c in constants if c.low is not None and c.high is not None]
+        if len(ends) == len(constants) and max(e[0] for e in ends) <= min(e[1] for e in ends):
+            found.append(constants[0].name)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

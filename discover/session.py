@@ -122,6 +122,13 @@ def _table(
 ) -> tuple[Dataset | Field | None, Beyond | None, list[Finding]]:
     """The table or the fields of a recipe and its second table, or all that is wrong with them."""
     try:
+        if recipe.data.per is not None:
+            raise InputError.one(
+                where="data.per",
+                found=repr(recipe.data.per),
+                expected="no such key where one run is asked for",
+                advice="It makes a run for each kind of rows: discover run RECIPE, or kinds.run.",
+            )
         dataset, second = _loaded(recipe, home), recipe.validation.beyond
         if second is None:
             return dataset, None, []
@@ -131,9 +138,17 @@ def _table(
                 found=f"a second table for task: {recipe.task}",
                 expected="none: it is for laws of one target",
             )
-        return dataset, tables.load_beyond(second, dataset, folder=home), []
+        return dataset, _second(recipe, dataset, home), []
     except InputError as error:
         return None, None, list(error.findings)
+
+
+def _second(recipe: Recipe, dataset: Dataset, home: Path) -> Beyond | None:
+    """The table beyond the range of the first, if the recipe names one."""
+    second, categories = recipe.validation.beyond, recipe.data.categories
+    if second is None:
+        return None
+    return tables.load_beyond(second, dataset, folder=home, categories=categories)
 
 
 def _loaded(recipe: Recipe, home: Path) -> Dataset | Field:
@@ -211,7 +226,7 @@ def execute(
             folder.forget()
         found = _ran(job, folder.cache(tell), tell)
         folder.write(found, recipe=_portable(job, folder), home=job.home)
-        folder.write_files(_reported(found, job.dataset))
+        folder.write_files(_reported(found, job.dataset, job.beyond))
         if film is not None and camera is not None:
             folder.write_files(_film(camera.frames, film, listen))
     return found
@@ -290,17 +305,20 @@ def remake_report(path: str | Path) -> Path:
     """
     found, dataset = reopened(path)
     folder = RunFolder(path)
+    second = _second(found.recipe, dataset, folder.home()) if isinstance(dataset, Dataset) else None
     with folder.locked():
-        folder.write_files(_reported(found, dataset))
+        folder.write_files(_reported(found, dataset, second))
     return folder.path / "report.html"
 
 
-def _reported(found: Run, dataset: Dataset | Field) -> Mapping[str, str | bytes]:
+def _reported(
+    found: Run, dataset: Dataset | Field, second: Beyond | None
+) -> Mapping[str, str | bytes]:
     """The page, the paper and the figures of a run, with its network where it has one."""
     if isinstance(dataset, Field):
         return report.render(found)
     network = None if found.graph is None else figures.drawn(found.graph, dataset)
-    return report.render(found, dataset, network)
+    return report.render(found, dataset, network, second)
 
 
 def within(recipe: Recipe, seconds: float) -> Recipe:

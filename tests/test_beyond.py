@@ -72,6 +72,41 @@ def test_what_cannot_be_used_is_named(first, tmp_path, table, found):
         load_beyond(far(tmp_path), first, folder=tmp_path)
 
 
+@pytest.mark.parametrize("unit", ["m s-1", "km/ks", "m/s", ""])
+def test_units_are_compared_by_what_they_mean(tmp_path, unit):
+    x = np.linspace(1, 2, 40)
+    pd.DataFrame({"v [m/s]": x, "y": 3 * x}).to_csv(tmp_path / "near.csv", index=False)
+    first = load(DataConfig(file="near.csv", target="y"), folder=tmp_path, seed=0)
+    head = f"v [{unit}]" if unit else "v"
+    pd.DataFrame({head: [9.0], "y": [27.0]}).to_csv(tmp_path / "far.csv", index=False)
+    beyond = load_beyond(far(tmp_path), first, folder=tmp_path)
+    assert beyond.columns["v"].tolist() == [9.0]
+
+
+@pytest.mark.parametrize(("unit", "advice"), [("km/s", "multiply it by 1000"), ("kg", "Convert")])
+def test_other_units_are_refused_with_the_factor(tmp_path, unit, advice):
+    x = np.linspace(1, 2, 40)
+    pd.DataFrame({"v [m/s]": x, "y": 3 * x}).to_csv(tmp_path / "near.csv", index=False)
+    first = load(DataConfig(file="near.csv", target="y"), folder=tmp_path, seed=0)
+    pd.DataFrame({f"v [{unit}]": [9.0], "y": [27.0]}).to_csv(tmp_path / "far.csv", index=False)
+    with pytest.raises(InputError, match=advice):
+        load_beyond(far(tmp_path), first, folder=tmp_path)
+
+
+def test_kinds_are_marked_as_in_the_first_table(tmp_path):
+    x = np.linspace(1, 2, 40)
+    near = {"kind": ["star", "comet"] * 20, "x": x, "y": 3 * x}
+    pd.DataFrame(near).to_csv(tmp_path / "near.csv", index=False)
+    config = DataConfig(file="near.csv", target="y", categories=("kind",))
+    first = load(config, folder=tmp_path, seed=0)
+    there = {"kind": ["comet", "star", "moon", None], "x": [9.0, 8, 7, 6], "y": [1.0, 2, 3, 4]}
+    pd.DataFrame(there).to_csv(tmp_path / "far.csv", index=False)
+    beyond = load_beyond(far(tmp_path), first, folder=tmp_path, categories=("kind",))
+    assert beyond.columns["kind=comet"].tolist() == [1.0, 0.0]
+    assert beyond.columns["x"].tolist() == [9.0, 8.0]
+    assert beyond.source.dropped == {"missing values": 2}
+
+
 def test_the_rounding_is_that_of_the_first_table(tmp_path):
     x = np.linspace(-3, 3, 61)
     pd.DataFrame({"x": x, "y": 2 * np.round(x)}).to_csv(tmp_path / "near.csv", index=False)

@@ -129,3 +129,21 @@ def test_noise_has_no_curves() -> None:
     assert all(each.error > 0.9 for each in named((W, X, Y), *problem(
         lambda w, x, y: rng.normal(size=len(w)), 3
     )))  # fmt: skip
+
+
+def test_a_ratio_is_found_through_noise_that_hides_it_from_linear_equations() -> None:
+    rng = np.random.default_rng(0)
+    r, i = rng.uniform(-1.0, 1.0, 900), rng.uniform(0.4, 1.6, 900)
+    y = r / (r**2 + i**2)
+    noise = 0.25 * np.sqrt(np.mean(y**2)) * rng.standard_normal(900)
+    one, z = np.ones(900), np.column_stack([r, i])
+    # A smoother that errs by a tenth stands for the target without its noise.
+    clean = y + 0.3 * noise[::-1]
+    here, there = (
+        Reduced(z=z[at], factor=one[at], y=(y + noise)[at], clean=clean[at])
+        for at in (slice(0, 700), slice(700, 900))
+    )
+    found = expand([X, Y], here, there, level=0, keep=4)
+    values = [sp.lambdify([X, Y], each.expr, "numpy")(r, i) for each in found]
+    errors = [np.sqrt(np.mean((v - y) ** 2) / np.mean(y**2)) for v in values]
+    assert min(errors) < 0.03

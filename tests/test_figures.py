@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from discover import figures
+from discover.dataset import Beyond
 from discover.errors import InputError
 from discover.figures import NetworkPicture, PictureEdge, PictureNode
 from discover.functions import LIBRARY, Affine
@@ -41,10 +42,17 @@ def run(data):
     return fake_run.run(data)
 
 
+def second(data):
+    x, y = data.part("test")
+    columns = {name: x[:, i] for i, name in enumerate(data.names)}
+    return Beyond(columns=columns, y=y, source=data.source)
+
+
 def all_figures(run, data):
     return {
         "front": figures.front(run),
         "parity": figures.parity(run, data),
+        "beyond": figures.beyond(run, second(data)),
         "regression": figures.parity(replace(run, rounding=None), data),
         "residuals": figures.residuals(run, data),
         "attribution": figures.attribution(run),

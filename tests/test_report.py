@@ -208,8 +208,23 @@ def _pictures(files):
     run, data = fake_run.run(fake_run.dataset(400)), fake_run.dataset(400)
     return {
         name: Picture(name=name, caption=caption, svg="", pdf=b"", width=figure.get_figwidth())
-        for name, caption, figure in _drawn(run, data, fake_run.network(17))
+        for name, caption, figure in _drawn(run, data, fake_run.network(17), None)
     }
+
+
+def test_rows_beyond_are_drawn_where_they_have_the_columns_of_the_law():
+    from discover.dataset import Beyond
+    from discover.report.pictures import pictures
+
+    data = fake_run.dataset(400)
+    run = replace(fake_run.run(data), beyond=data.source)
+    held = dict(zip(data.names, data.x.T, strict=True))
+    drawn = pictures(run, data, None, Beyond(columns=held, y=data.y, source=data.source))
+    assert "beyond the range of the table" in drawn["beyond"].caption
+    few = {"volume": held["volume"]}
+    assert "beyond" not in pictures(
+        run, data, None, Beyond(columns=few, y=data.y, source=data.source)
+    )
 
 
 def test_bibtex_stays_one_entry():

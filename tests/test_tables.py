@@ -18,7 +18,7 @@ from discover.config import DataConfig, SplitConfig
 from discover.dataset import PARTS, Variable
 from discover.errors import InputError, MissingExtraError
 from discover.tables import load, load_dataset, read_columns
-from discover.tables.columns import split_header
+from discover.tables.columns import Refusal, as_numbers, split_header
 from discover.tables.deal import deal, groups, labels, sample
 
 N = 40
@@ -532,7 +532,8 @@ def test_npz_never_unpickles(tmp_path):
         (np.ones((N, 3)), "an array of shape 3 in each row"),
         (np.array(TEXT), "text 'D0' in row 1"),
         (np.array(TEXT, dtype="S"), "text 'D0' in row 1"),
-        (np.zeros(N, dtype=[("u", "f8")]), "values of type"),
+        (np.zeros(N, dtype=[("u", "f8", (2,))]), "an array of shape 2 in each row"),
+        (np.zeros(N, dtype="V8"), "values of type"),
         (np.arange(N - 1.0), "different lengths (a: 39, y: 40)"),
     ],
 )
@@ -886,3 +887,74 @@ def test_a_category_of_a_shipped_table_counts_as_a_feature():
     config = DataConfig(source="planets", categories=("kind",))
     data = load(config, folder=Path(), seed=0)
     assert {"kind=planet", "kind=comet", "semi_major_axis"} < set(data.names)
+
+
+UNITS = {
+    "bare": ("length,time,y\nm,s,N\n", ["m", "s", "N"]),
+    "in brackets": ("length,time,y\n[m],[s],(N)\n", ["m", "s", "N"]),
+    "with a dash": ("length,time,y\nm,-,N\n", ["m", "1", "N"]),
+}
+
+
+@pytest.mark.parametrize(("head", "units"), UNITS.values(), ids=UNITS.keys())
+def test_a_line_of_units_below_the_names(tmp_path, head, units):
+    path = csv(tmp_path, head + "".join(f"{i},{i * i % 7},{3 * i}\n" for i in range(N)))
+    data = read(path)
+    assert [v.unit for v in (*data.features, data.target)] == units
+    assert data.source.rows == N
+
+
+def test_words_of_a_first_row_are_no_units(tmp_path):
+    # The letter of a person is not a metre: nothing stands above the numbers.
+    columns = read_columns(csv(tmp_path, "sex,age,y\nm,,\nf,23,70\nm,30,80\n"), where="t.csv")
+    assert [c.unit for c in columns] == ["", "", ""]
+    assert len(columns[0].values) == 3
+
+
+SPELT = {
+    "thousands": (["1,234.5", "17", "2,000,000"], [1234.5, 17.0, 2e6]),
+    "european": (["1.234,5", "17", "-2,5"], [1234.5, 17.0, -2.5]),
+    "swiss": (["1'234.5", "17.25", "3"], [1234.5, 17.25, 3.0]),
+    "blanks": (["1\N{NO-BREAK SPACE}234,5", "17,5", "3"], [1234.5, 17.5, 3.0]),
+    "fortran": (["1.5D+03", "-2.5d-01", "3.0D0"], [1500.0, -0.25, 3.0]),
+    "minus": (["\N{MINUS SIGN}1.234", "5.678", "2"], [-1.234, 5.678, 2.0]),
+    "gaps": (["1.5", "-", "#DIV/0!"], [1.5, np.nan, np.nan]),
+}
+
+
+@pytest.mark.parametrize(("texts", "numbers"), SPELT.values(), ids=SPELT.keys())
+def test_numbers_as_they_are_spelt(texts, numbers):
+    np.testing.assert_array_equal(as_numbers(np.array(texts, dtype=object)), numbers)
+
+
+@pytest.mark.parametrize("texts", [["1,234", "5,678"], ["1.5", "3,14"], ["1D5", "2D7"], ["1,23,4"]])
+def test_what_may_be_spelt_in_two_ways_is_left_to_a_person(texts):
+    assert isinstance(as_numbers(np.array(texts, dtype=object)), Refusal)
+
+
+def test_a_spreadsheet_may_say_its_separator(tmp_path):
+    columns = read_columns(csv(tmp_path, "sep=;\nx;y\n1;2\n3;4\n"), where="t.csv")
+    assert [(c.name, c.values.tolist()) for c in columns] == [("x", [1, 3]), ("y", [2, 4])]
+
+
+def test_lines_above_the_names_are_named(tmp_path):
+    path = csv(tmp_path, "Operator: Kim\n\nx,y\n1,2\n3,4\n")
+    assert "must begin with '#'" in str(complaint(path))
+
+
+def test_one_value_in_each_row_is_a_column(tmp_path):
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        for name, values in GOOD.items():
+            file[name] = values[:, None]
+    assert set(read(tmp_path / "t.h5").names) == {"a", "b"}
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["data"] = np.ones((40, 3))
+    assert "data: 40 x 3" in str(complaint(tmp_path / "m.h5"))
+
+
+def test_a_structured_array_has_columns(tmp_path):
+    held = np.zeros(N, dtype=[("a", "f8"), ("b", "f8"), ("y", "f8")])
+    for name in ("a", "b", "y"):
+        held[name] = GOOD[name]
+    np.savez(tmp_path / "t.npz", table=held)
+    np.testing.assert_array_equal(read(tmp_path / "t.npz").y, GOOD["y"])

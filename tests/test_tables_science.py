@@ -205,3 +205,23 @@ def test_a_file_that_is_cut_off_is_refused_or_read(tmp_path):
             path.write_bytes(content[:size])
             with contextlib.suppress(InputError):  # anything else would be a trace to the user
                 columns(path)
+
+
+def test_structures_in_structures_and_arrays_of_them(tmp_path):
+    a, y = np.arange(20.0), np.arange(20.0) ** 2
+    savemat(tmp_path / "deep.mat", {"exp": {"run": {"a": a, "y": y}, "note": "warm"}})
+    each = np.array([(p, q) for p, q in zip(a, y, strict=True)], dtype=[("a", "O"), ("y", "O")])
+    savemat(tmp_path / "many.mat", {"exp": each})
+    for name in ("deep.mat", "many.mat"):
+        columns = {c.name: c.values for c in read_columns(tmp_path / name, where=name)}
+        np.testing.assert_array_equal(columns["a"], a)
+        np.testing.assert_array_equal(columns["y"], y)
+
+
+def test_what_was_never_written_to_netcdf_is_missing(tmp_path):
+    with netcdf_file(tmp_path / "t.nc", "w") as file:
+        file.createDimension("row", 3)
+        for name, kind, gap in (("a", "f8", 9.969209968386869e36), ("n", "i4", -2147483647)):
+            file.createVariable(name, kind, ("row",))[:] = np.array([1, gap, 3], dtype=kind)
+    for column in read_columns(tmp_path / "t.nc", where="t.nc"):
+        np.testing.assert_array_equal(column.values, [1.0, np.nan, 3.0])

@@ -19,7 +19,7 @@ from discover.accuracy import Accuracy
 from discover.dataset import Variable
 from discover.law import Constant, Law
 from discover.notation import digits_of, spelt, symbol, turned
-from discover.record import Equation, Hypothesis, Run
+from discover.record import Equation, Family, Hypothesis, Run
 from discover.report.story import beyond
 
 _LINE = 40  # letters of a law beside its numbers
@@ -44,6 +44,22 @@ def print_run(run: Run, folder: Path) -> None:
     elif not run.beats_null:
         typer.echo("No law beats the null control: this table shows no law that can be trusted.")
     typer.echo("\n".join(["Files:", *(f"  {folder / name}" for name in _FILES)]))
+
+
+def print_family(family: Family, folder: Path) -> None:
+    """The law of each kind of rows: one form with constants of their own, or another for each."""
+    for sentence in family.sentences():
+        typer.echo(textwrap.fill(sentence, 80))
+    for number, (kind, law) in enumerate(family.laws.items()):
+        if family.common is not None and number == 0:
+            typer.echo(f"  {law.target.name} = {spaced(formula.render(law.form))}")
+        rms, r2 = _errors(law.accuracy.get("test"))
+        typer.echo(f"\n{family.column} = {kind}: rms {rms}, r2 {r2} on unseen rows")
+        if family.common is None:
+            typer.echo(f"  {law.target.name} = {spaced(brief(law, digits=6))}")
+        for line in constants(law):
+            typer.echo(f"    {line}")
+    typer.echo("\n".join(["", "Files:", *(f"  {folder / name}" for name in _FILES[:2])]))
 
 
 def print_equation(equation: Equation) -> None:

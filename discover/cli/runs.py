@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -13,6 +13,7 @@ from discover.errors import Finding, InputError
 from discover.progress import Event, Listener
 
 if TYPE_CHECKING:
+    from discover.kinds import Kinds
     from discover.record import Run
     from discover.session import Job
 
@@ -57,6 +58,14 @@ def run(
 
     Repeating an interrupted run goes on at the first unfinished stage.
     """
+    kinds = _kinds(recipe, _overrides(sets, seed))
+    if kinds is not None:
+        if film is not None:
+            raise InputError.one(
+                where="--film", found="a recipe with data.per", expected="a recipe of one run"
+            )
+        _conduct_kinds(kinds, out or Path("runs") / kinds.name, fresh, quiet, as_json)
+        return
     job = _job(recipe, _overrides(sets, seed))
     _conduct(job, out, fresh=fresh, film=film, quiet=quiet, as_json=as_json)
 
@@ -141,6 +150,15 @@ def check(recipe: RecipeName, sets: Sets = None) -> None:
     """Check a recipe and its table, all mistakes at once."""
     from discover.field import Field
 
+    kinds = _kinds(recipe, _overrides(sets, None))
+    if kinds is not None:
+        typer.echo(f"{recipe}: no mistakes")
+        for kind in kinds.each:
+            rows = len(kind.job.dataset.y)
+            typer.echo(f"  {kinds.column} = {kind.name}: {rows} rows")
+        if kinds.unnamed:
+            typer.echo(f"  left out {kinds.unnamed} rows: no value in {kinds.column!r}")
+        return
     job = _job(recipe, _overrides(sets, None))
     data = job.dataset
     if isinstance(data, Field):
@@ -159,6 +177,45 @@ def check(recipe: RecipeName, sets: Sets = None) -> None:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"run": run, "fit": fit, "init": init, "check": check}
+
+
+def _kinds(recipe: str, overrides: Sequence[str]) -> "Kinds | None":
+    from discover import config
+
+    path = config.find(recipe)
+    found = config.inspect(path, overrides).recipe
+    if found is None or found.data.per is None:
+        return None
+    from discover import kinds
+
+    return kinds.prepare_file(path, overrides)
+
+
+def _conduct_kinds(table: "Kinds", folder: Path, fresh: bool, quiet: bool, as_json: bool) -> None:
+    """Run all kinds of rows, print what was found, and end with the right code."""
+    from discover import kinds
+    from discover.cli import closing
+
+    try:
+        with shown(quiet=quiet) as listen:
+            family = kinds.run(table, folder, fresh=fresh, listen=listen)
+    except KeyboardInterrupt:
+        _interrupted(folder)
+    if as_json:
+        typer.echo(json.dumps(kinds.document(family), allow_nan=False))
+    else:
+        closing.print_family(family, folder)
+    if not any(run.beats_null for run in family.runs.values()):
+        raise typer.Exit(NO_LAW)
+
+
+def _interrupted(folder: Path) -> NoReturn:
+    typer.echo(
+        f"\nInterrupted. Finished stages are kept in {folder}; "
+        "repeat the command to go on from there.",
+        err=True,
+    )
+    raise typer.Exit(INTERRUPTED) from None
 
 
 def _job(recipe: str, overrides: Sequence[str]) -> "Job":
@@ -191,12 +248,7 @@ def _conduct(
                 job, folder, fresh=fresh, film=film, listen=_noting(taken, listen)
             )
     except KeyboardInterrupt:
-        typer.echo(
-            f"\nInterrupted. Finished stages are kept in {folder}; "
-            "repeat the command to go on from there.",
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED) from None
+        _interrupted(folder)
     if taken and not quiet:
         typer.echo(f"Taken from {folder}: {', '.join(taken)}.", err=True)
     _print(found, folder, as_json=as_json)

@@ -201,6 +201,7 @@ def _contradictions(recipe: Recipe) -> Iterator[Complaint]:
     yield from _network(recipe.kan)
     yield from _control(recipe.validation)
     yield from _grid(recipe)
+    yield from _kinds(recipe)
     for name, hypothesis in recipe.hypotheses.items():
         if not hypothesis.expression.strip():
             yield Complaint(
@@ -251,6 +252,30 @@ def _grid(recipe: Recipe) -> Iterator[Complaint]:
                 found=f"{key} for the task {recipe.task}",
                 expected="the task pde or ode, or no such key",
                 others=(("task",),),
+            )
+
+
+def _kinds(recipe: Recipe) -> Iterator[Complaint]:
+    """What the column of kinds cannot be besides."""
+    data = recipe.data
+    if data.per is None:
+        return
+    if recipe.task in ("pde", "ode", "relation"):
+        yield Complaint(
+            path=("data", "per"),
+            found=f"per for the task {recipe.task}",
+            expected="a task with a target, or no such key",
+            others=(("task",),),
+        )
+    parts = {"target": (data.target,), "features": data.features or (), "sigma": (data.sigma,)}
+    for key, names in (parts | {"categories": data.categories}).items():
+        if data.per in names:
+            yield Complaint(
+                path=("data", "per"),
+                found=f"{data.per!r}, which stands in data.{key} too",
+                expected="a column that only names the kinds of rows",
+                advice="Within one kind it is the same in each row, and explains nothing.",
+                others=(("data", key),),
             )
 
 

@@ -93,7 +93,8 @@ class DataConfig(_Part):
     Exactly one of `source` (a shipped dataset), `file` (a path, relative to the recipe), `formula`
     and `special` (tables that are drawn) is set. `axes`, `periodic` and `noise` are for fields on
     a grid: the coordinates, time first, those that come round, and noise to add, as a share of each
-    field's spread. `sigma` names the column that holds the standard deviation of each row's target.
+    field's spread. `sigma` names the column that holds the standard deviation of each row's target,
+    `per` one that names kinds of rows, each of which gets laws of its own.
     """
 
     source: str | None = None
@@ -108,6 +109,7 @@ class DataConfig(_Part):
     units: dict[str, Text] = {}
     symbols: dict[str, Text] = {}
     categories: tuple[Text, ...] = ()
+    per: Text | None = None
     where: tuple[Text, ...] = ()
     missing: Literal["drop", "refuse"] = "drop"
     rows: Positive | None = None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from discover.expansion.choosing import subsets
 from discover.expansion.dictionary import Term, dictionary
 from discover.expansion.outer import OUTER, Outer
+from discover.expansion.saturating import saturations
 from discover.law import complexity
 
 Vector = NDArray[np.float64]
@@ -40,6 +41,8 @@ _EXACT = 1e-9
 _STEEP = 30.0
 _STEPS = 8
 _MOST_UNUSABLE = 0.05
+# Through noise: terms of which all ratios of two are gone through, and how many are kept.
+_BENT, _SATURATIONS = 160, 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,7 +91,7 @@ class Expansion:
 def expand(
     symbols: Sequence[sp.Symbol], train: Reduced, unseen: Reduced, *, level: int, keep: int = 12
 ) -> tuple[Expansion, ...]:
-    """Short expansions, the best for their size first.
+    """Short expansions, the best for their size first, and then the most accurate of each size.
 
     Args:
         symbols: The variables of the unknown function ``[r]``.
@@ -128,15 +131,23 @@ def sums(
 
 
 def _shortest(drafts: Sequence["_Draft"], rows: int, keep: int) -> tuple[Expansion, ...]:
-    """Of each form the first, the shortest descriptions first."""
+    """Of each form the first, the shortest descriptions first, then the most accurate."""
     drafts = sorted(drafts, key=lambda draft: draft.length(rows))
-    found: dict[object, Expansion] = {}
+    forms: dict[object, _Draft] = {}
     for draft in drafts:
-        if draft.form not in found:
-            found[draft.form] = draft.expansion(rows)
-        if len(found) == keep:
-            break
-    return tuple(found.values())
+        forms.setdefault(draft.form, draft)
+    short = list(forms.values())[:keep]
+    accurate = [draft for draft in _front(drafts) if forms[draft.form] not in short]
+    return tuple(draft.expansion(rows) for draft in (*short, *accurate))
+
+
+def _front(drafts: Sequence["_Draft"]) -> list["_Draft"]:
+    """The drafts that no cheaper one is as accurate as: noise may hide in what they cost."""
+    kept: list[_Draft] = []
+    for draft in sorted(drafts, key=lambda draft: (draft.price, draft.error)):
+        if not kept or draft.error < kept[-1].error:
+            kept.append(draft)
+    return kept
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -164,13 +175,17 @@ class _Draft:
         chosen = [*((i, 0) for i in self.above), *((i, 1) for i in self.below)]
         return self.problem.outer.name, tuple(c for c, on in zip(chosen, used, strict=True) if on)
 
-    def length(self, n: int) -> float:
-        """About its description length, by the prices of its terms."""
+    @property
+    def price(self) -> float:
+        """About the nodes of the law, by the prices of its terms."""
         chosen = [*self.above, *self.below]
         used = [i for i, f in zip(chosen, self.factors, strict=True) if f]
         price = sum(self.problem.terms[i].price + 1.0 for i in used) + _NUMBER * self.numbers
-        price += self.problem.outer.price + (2.0 if self.below else 0.0)
-        return float(2 * np.log(max(self.error, _EXACT)) + max(np.log(n) / n, 0.02) * price)
+        return float(price + self.problem.outer.price + (2.0 if self.below else 0.0))
+
+    def length(self, n: int) -> float:
+        """About its description length."""
+        return float(2 * np.log(max(self.error, _EXACT)) + max(np.log(n) / n, 0.02) * self.price)
 
     def expansion(self, n: int) -> Expansion:
         """The same in symbols."""
@@ -268,15 +283,22 @@ class _Problem:
             below = tuple(int(under[i - k]) for i in chosen if i >= k)
             if below and len(below) < len(chosen):
                 yield self._made(tuple(i for i in chosen if i < k), below)
+        if np.array_equal(self.clean, self.goal):  # without noise the linear equations see all
+            return
+        few = self.columns[:, :_BENT]
+        for a, b, *start in saturations(few, self.goal, self.weight, prices[:_BENT], _SATURATIONS):
+            yield self._made((a,), (b,), np.array(start))
 
-    def _made(self, above: tuple[int, ...], below: tuple[int, ...]) -> _Draft:
-        """The expansion of these terms, their factors by least squares."""
+    def _made(
+        self, above: tuple[int, ...], below: tuple[int, ...], start: Vector | None = None
+    ) -> _Draft:
+        """The expansion of these terms, their factors by least squares, of a ratio from `start`."""
         goal = self.goal * self.weight
         matrix = self._matrix(above, below, self.clean, 1.0)
         length = np.linalg.norm(matrix, axis=0)
         factors = np.linalg.lstsq(matrix / length, goal, rcond=1e-13)[0] / length
         if below:
-            factors = self._settled(above, below, factors)
+            factors = self._settled(above, below, factors if start is None else start)
         factors[np.abs(factors) * length < _NEGLIGIBLE * np.linalg.norm(goal)] = 0.0
         spread = _standard_errors(matrix / length, goal, factors * length) / length
         over, under = factors[: len(above)], factors[len(above) :]

@@ -12,7 +12,7 @@ from discover.figures.film import Camera, FilmFormat, Frame, film, filmed, requi
 from discover.figures.forecast import forecast
 from discover.figures.front import front
 from discover.figures.network import network
-from discover.figures.parity import parity, residuals
+from discover.figures.parity import beyond, parity, residuals
 from discover.figures.phases import boundary, rows
 from discover.figures.picture import NetworkPicture, PictureEdge, PictureNode
 from discover.figures.relations import relations
@@ -27,6 +27,7 @@ __all__ = [
     "PictureEdge",
     "PictureNode",
     "attribution",
+    "beyond",
     "boundary",
     "drawn",
     "field",

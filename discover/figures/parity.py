@@ -1,11 +1,13 @@
 """The law against the measurements on rows that nobody fitted."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from discover.dataset import Dataset, Vector
+from discover.dataset import Beyond, Dataset, Vector
 from discover.figures.style import (
     BLUE,
     DENSITY,
@@ -32,9 +34,18 @@ def parity(run: Run, dataset: Dataset) -> Figure:
     An ordinal target has few measured values, so there the spread of predictions is drawn for
     each of them, with the share of rows that rounding hits exactly.
     """
-    predicted, measured = _test_rows(run, dataset)
+    return _compared(run, *_test_rows(run, dataset), "test rows")
+
+
+@styled
+def beyond(run: Run, rows: Beyond) -> Figure:
+    """As :func:`parity`, on the rows of a second table to which nothing was fitted."""
+    return _compared(run, *_valid(run, rows.columns, rows.y), "rows beyond")
+
+
+def _compared(run: Run, predicted: Vector, measured: Vector, which: str) -> Figure:
     if run.rounding is not None:
-        return _ordinal(run, predicted, measured)
+        return _ordinal(run, predicted, measured, which)
     figure = blank(3.0)
     axes = figure.add_subplot()
     quiet_grid(axes)
@@ -51,7 +62,7 @@ def parity(run: Run, dataset: Dataset) -> Figure:
     target = label(run.table.target, 18)
     axes.set_xlabel(with_unit(f"measured {target}", run.table.target.unit))
     axes.set_ylabel(with_unit(f"law's {target}", run.table.target.unit))
-    axes.set_title(f"{len(measured)} test rows", loc="left", color=QUIET)
+    axes.set_title(f"{len(measured)} {which}", loc="left", color=QUIET)
     return figure
 
 
@@ -86,12 +97,15 @@ def residuals(run: Run, dataset: Dataset) -> Figure:
 
 def _test_rows(run: Run, dataset: Dataset) -> tuple[Vector, Vector]:
     """The law's values and the target on test rows, without rows where the law has no value."""
-    _, measured = dataset.part("test")
-    raw = np.asarray(run.law.predict(dataset.columns("test")), dtype=float)
+    return _valid(run, dataset.columns("test"), dataset.part("test")[1])
+
+
+def _valid(run: Run, columns: Mapping[str, Vector], measured: Vector) -> tuple[Vector, Vector]:
+    raw = np.asarray(run.law.predict(columns), dtype=float)
     predicted = np.broadcast_to(raw, measured.shape)
     valid = np.isfinite(predicted)
     if not valid.any():
-        raise ValueError("the law has no value on any test row")
+        raise ValueError("the law has no value on any of these rows")
     return predicted[valid], measured[valid]
 
 
@@ -104,7 +118,7 @@ def _cloud(axes: Axes, x: Vector, y: Vector, run: Run) -> None:
     axes.hexbin(x, y, gridsize=_HEXAGONS, bins="log", mincnt=1, cmap=DENSITY, linewidths=0)
 
 
-def _ordinal(run: Run, predicted: Vector, measured: Vector) -> Figure:
+def _ordinal(run: Run, predicted: Vector, measured: Vector, which: str) -> Figure:
     rounding = run.rounding
     assert rounding is not None
     levels = np.unique(rounding.levels.round(measured))
@@ -143,7 +157,7 @@ def _ordinal(run: Run, predicted: Vector, measured: Vector) -> Figure:
     bottom.set_xlabel(with_unit(f"measured {target}", unit))
     top.set_ylabel(with_unit(f"law's {target}, raw", unit))
     top.set_title(
-        f"{len(measured)} test rows: median, middle half, middle 90 %", loc="left", color=QUIET
+        f"{len(measured)} {which}: median, middle half, middle 90 %", loc="left", color=QUIET
     )
     top.yaxis.set_major_locator(MaxNLocator(6))
     return figure

@@ -98,11 +98,20 @@ def _refitted(each: Expansion, train: Rows, unseen: Rows, dataset: Dataset) -> E
 
 
 def _distinct(found: list[Expansion]) -> list[Expansion]:
-    """The shortest descriptions, one for each function: equal functions have equal errors."""
+    """The shortest descriptions, one for each function: equal functions have equal errors.
+
+    Then the most accurate of each size. Lengths are told from some of the rows, and by factors
+    that are not settled yet: the right form need not be among the shortest.
+    """
     kept: dict[str, Expansion] = {}
     for each in sorted(found, key=lambda each: each.length):
         kept.setdefault(f"{each.error:.9e}" if each.error > EXACT else str(each.expr), each)
-    return list(kept.values())[:_KEEP]
+    short, least = list(kept.values())[:_KEEP], math.inf
+    for each in sorted(kept.values(), key=lambda each: (each.size, each.error)):
+        if each.error < least:
+            least = each.error
+            short += [each] if each not in short else []
+    return short
 
 
 def _values(basis: Reduction, rows: Rows, clean: Vector) -> Reduced:

@@ -18,45 +18,54 @@ _ROOM = 31.0  # em of formula that fit beside the margins of the page
 
 def page(run: Run, pictures: Mapping[str, Picture]) -> str:
     """The whole page; every text of a recipe or a table in it is escaped."""
-    environment = Environment(
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            run=run,
+            title=story.title(run),
+            headline=story.headline(run),
+            abstract=story.abstract(run),
+            limits=story.limits(run),
+            rounding=story.rounding(run),
+            law=display(run.law, room=_ROOM),
+            skeleton=skeleton(run.law, room=_ROOM),
+            others=[
+                (equation, display(equation.law, room=_ROOM), rows.constant_rows(equation.law))
+                for equation in run.others
+            ],
+            constants=rows.constant_rows(run.law),
+            front=rows.front_rows(run),
+            choice=rows.choice(run),
+            ours=rows.law_rows([("recommended law", run.law)]),
+            hypotheses=rows.law_rows((h.name, h.law) for h in run.hypotheses),
+            columns=rows.column_rows(run),
+            stages=rows.stage_rows(run),
+            pictures={
+                name: {
+                    "svg": Markup(inline_svg(p.svg, name=name, alt=p.caption)),  # noqa: S704
+                    "caption": p.caption,
+                }
+                for name, p in pictures.items()
+            },
+            recipe=recipe_text(run),
+            citations=references.citations(run),
+        )
+    )
+
+
+def environment() -> Environment:
+    """What templates of pages are rendered with: all text escaped, formulas as MathML."""
+    made = Environment(
         loader=PackageLoader("discover.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"maths": _maths, "lines": _lines, "right": _right, "count": count}
-    environment.filters |= {"plural": story.plural, "said": story.said}
-    return environment.get_template("report.html.j2").render(
-        run=run,
-        title=story.title(run),
-        headline=story.headline(run),
-        abstract=story.abstract(run),
-        limits=story.limits(run),
-        rounding=story.rounding(run),
-        law=display(run.law, room=_ROOM),
-        skeleton=skeleton(run.law, room=_ROOM),
-        others=[
-            (equation, display(equation.law, room=_ROOM), rows.constant_rows(equation.law))
-            for equation in run.others
-        ],
-        constants=rows.constant_rows(run.law),
-        front=rows.front_rows(run),
-        choice=rows.choice(run),
-        ours=rows.law_rows([("recommended law", run.law)]),
-        hypotheses=rows.law_rows((h.name, h.law) for h in run.hypotheses),
-        columns=rows.column_rows(run),
-        stages=rows.stage_rows(run),
-        pictures={
-            name: {
-                "svg": Markup(inline_svg(p.svg, name=name, alt=p.caption)),  # noqa: S704
-                "caption": p.caption,
-            }
-            for name, p in pictures.items()
-        },
-        recipe=recipe_text(run),
-        citations=references.citations(run),
-    )
+    made.filters |= {"maths": _maths, "lines": _lines, "right": _right, "count": count}
+    made.filters |= {"plural": story.plural, "said": story.said}
+    return made
 
 
 def recipe_text(run: Run) -> str:

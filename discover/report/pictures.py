@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from discover import figures
-from discover.dataset import Dataset
+from discover.dataset import Beyond, Dataset
 from discover.figures import NetworkPicture
 from discover.record import Run
 
@@ -32,7 +32,10 @@ class Picture:
 
 
 def pictures(
-    run: Run, dataset: Dataset | None, network: NetworkPicture | None = None
+    run: Run,
+    dataset: Dataset | None,
+    network: NetworkPicture | None = None,
+    second: Beyond | None = None,
 ) -> dict[str, Picture]:
     """All figures that this run has something to show for, by name."""
     return {
@@ -43,7 +46,7 @@ def pictures(
             pdf=figures.to_pdf(figure),
             width=float(figure.get_figwidth()),
         )
-        for name, caption, figure in _drawn(run, dataset, network)
+        for name, caption, figure in _drawn(run, dataset, network, second)
     }
 
 
@@ -59,7 +62,7 @@ _RELATIONS_CAPTION = (
 
 
 def _drawn(
-    run: Run, dataset: Dataset | None, network: NetworkPicture | None
+    run: Run, dataset: Dataset | None, network: NetworkPicture | None, second: Beyond | None
 ) -> Iterator[tuple[str, str, Figure]]:
     tied = run.recipe.task == "relation"
     if not tied:
@@ -75,6 +78,8 @@ def _drawn(
             "Law minus measurement on the test rows; orange lines are one rms error away.",
             figures.residuals(run, dataset),
         )
+    if second is not None and run.law.claim == "value" and _reaches(run, second):
+        yield "beyond", _beyond_caption(run), figures.beyond(run, second)
     if run.forecast is not None and not run.forecast.note:
         yield "forecast", _forecast_caption(run), figures.forecast(run)
     if network is not None:
@@ -128,6 +133,24 @@ def _parity_caption(run: Run) -> str:
         "The law before rounding for each measured value on the test rows (above; dashed: where "
         "rounding is centred), and the share of these rows that rounding hits exactly (below)."
     )
+
+
+def _beyond_caption(run: Run) -> str:
+    where = (
+        f"rows of {'' if run.beyond is None else run.beyond.path}, beyond the range of the table"
+    )
+    if run.rounding is None:
+        return f"The law against the measurement on {where}, to which nothing was fitted."
+    return (
+        f"As for the test rows, on {where}, to which nothing was fitted: the law before rounding, "
+        "and the share of rows that rounding hits exactly."
+    )
+
+
+def _reaches(run: Run, second: Beyond) -> bool:
+    if not {variable.name for variable in run.law.variables} <= set(second.columns):
+        return False
+    return bool(np.isfinite(run.law.predict(second.columns)).any())
 
 
 def _forecast_caption(run: Run) -> str:

@@ -182,9 +182,11 @@ def limits(run: Run) -> tuple[str, ...]:
         if by
         else "rows were dealt one by one, so that near-copies of a row may sit on both sides"
     )
+    outside = "Nothing here tests the law outside the range of these data."
+    if run.beyond is not None:
+        outside = f"Outside their range it was tried on {run.beyond.path} alone."
     out = [
-        "Test rows come from the same table as the rows that were fitted "
-        f"({dealt}). Nothing here tests the law outside the range of these data.",
+        f"Test rows come from the same table as the rows that were fitted ({dealt}). {outside}",
         "The law was chosen among many on training and validation rows. Its intervals are for the "
         "constants of the form that was chosen; they do not cover the choice of the form.",
         f"Laws of more than {recipe.law.max_complexity} nodes were not looked for, and one seed "

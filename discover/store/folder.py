@@ -182,6 +182,8 @@ class RunFolder:
             return run
         if self._record().exists():
             found, advice = "a run that this version cannot read", "Run its recipe again."
+        elif below := sorted(record.parent for record in self.path.glob(f"*/{_RECORD}.json")):
+            found, advice = f"the folder of {len(below)} runs", f"Name one, such as: {below[0]}"
         elif self._is_ours():
             found, advice = "an unfinished run", "Repeat its `discover run`: it goes on there."
         else:

@@ -17,8 +17,8 @@ from discover.dataset import Beyond, Dataset, Source, Split, Variable, Vector
 from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
 from discover.tables import hdf5, matlab, netcdf, npz, parquet, text
-from discover.tables.beyond import beyond
-from discover.tables.categories import encode
+from discover.tables.beyond import beyond, recoded
+from discover.tables.categories import encode, kinds
 from discover.tables.choose import Chosen, choose
 from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
 from discover.tables.columns import Column
@@ -27,7 +27,15 @@ from discover.tables.deal import deal, groups, labels, sample
 from discover.tables.sampled import TARGET, sampled
 from discover.units import dimension
 
-__all__ = ["FEWEST_ROWS", "load", "load_beyond", "load_dataset", "pictured", "read_columns"]
+__all__ = [
+    "FEWEST_ROWS",
+    "load",
+    "load_beyond",
+    "load_dataset",
+    "load_kinds",
+    "pictured",
+    "read_columns",
+]
 
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
 _NETCDF = (".nc", ".nc4", ".cdf")
@@ -81,13 +89,16 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
     return _assemble(origin, config, chosen, cleaned, seed=seed)
 
 
-def load_beyond(config: BeyondConfig, dataset: Dataset, *, folder: Path) -> Beyond:
+def load_beyond(
+    config: BeyondConfig, dataset: Dataset, *, folder: Path, categories: Sequence[str] = ()
+) -> Beyond:
     """The second table of a recipe, on which laws are tried beyond the range of the first.
 
     Args:
         config: Which table.
         dataset: The first table.
         folder: Folder of the recipe, from which a relative `config.file` is understood.
+        categories: Columns that became indicators in the first table.
 
     Raises:
         InputError: With everything that is wrong with it.
@@ -108,7 +119,27 @@ def load_beyond(config: BeyondConfig, dataset: Dataset, *, folder: Path) -> Beyo
     if findings:
         raise InputError(findings)
     source = Source(path=origin.where, sha256=sources.sha256(origin.path))
-    return beyond(columns, rows, dataset, source)
+    return beyond(recoded(columns, categories, dataset), rows, dataset, source)
+
+
+def load_kinds(config: DataConfig, *, folder: Path) -> tuple[tuple[str, ...], int]:
+    """The kinds of rows that the column `per` of a recipe names, and the rows of no kind.
+
+    Args:
+        config: The recipe's word on the data.
+        folder: Folder of the recipe, from which a relative `config.file` is understood.
+
+    Raises:
+        InputError: If there is no such column, or it names one kind, or more than are kinds.
+    """
+    assert config.per is not None
+    origin = _origin(config, folder)
+    group = _with_card(config, origin.card).group
+    columns = read_columns(origin.path, where=origin.where, group=group)
+    rows, findings = kept(columns, config.where, origin.where)
+    if findings:
+        raise InputError(findings)
+    return kinds(columns, config.per, rows, origin.where)
 
 
 def load_dataset(

@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 
 from discover.dataset import Beyond, Dataset, Source, Variable, Vector
 from discover.errors import Finding, InputError
-from discover.tables.columns import Column, Refusal, as_numbers
+from discover.tables.columns import Column, Refusal, as_numbers, as_words
+from discover.units import dimension, scale
+
+# Factors of units are products of rounded ones.
+_SAME = 1e-9
 
 
 def beyond(
@@ -60,14 +64,53 @@ def beyond(
     )
 
 
+def recoded(columns: Sequence[Column], categories: Sequence[str], dataset: Dataset) -> list[Column]:
+    """The columns with each category as the indicators that the first table has of it.
+
+    A kind that the first table does not know is a gap: no law can speak of it.
+
+    Args:
+        columns: What the second file holds.
+        categories: Columns that name kinds.
+        dataset: The first table, with features such as ``kind=comet``.
+    """
+    out: list[Column] = []
+    for column in columns:
+        known = [name for name in dataset.names if name.startswith(f"{column.name}=")]
+        if column.name not in categories or not known:
+            out.append(column)
+            continue
+        words = np.array([f"{column.name}={word}" for word in as_words(column.values)])
+        here = np.column_stack([words == name for name in known]).astype(np.float64)
+        # Where a kind has no indicator of its own, a row without a mark is of that kind.
+        complete = bool((dataset.select(known).x.sum(axis=1) == 1).all())
+        gap = words == f"{column.name}="
+        if complete:
+            gap |= here.sum(axis=1) == 0
+        here[gap] = np.nan
+        out += [
+            Column(name=name, header=name, unit="1", values=here[:, i])
+            for i, name in enumerate(known)
+        ]
+    return out
+
+
 def _other_unit(column: Column, variable: Variable) -> Refusal | None:
+    """Why values in the unit of this column are not those of the first table."""
     if column.unit in ("", variable.unit):
         return None
-    return Refusal(
-        found=f"the unit {column.unit}",
-        expected=f"{variable.unit}, as in the first table",
-        advice="Convert the column.",
-    )
+    expected, advice = f"{variable.unit}, as in the first table", "Convert the column."
+    try:
+        theirs, ours = (dimension(unit, where="") for unit in (column.unit, variable.unit))
+        sizes = [scale(unit, where="") for unit in (column.unit, variable.unit)]
+    except InputError:
+        return Refusal(found=f"the unit {column.unit}", expected=expected, advice=advice)
+    if theirs == ours and sizes[0] is not None and sizes[1] is not None:
+        factor = sizes[0] / sizes[1]
+        if abs(factor - 1) < _SAME:
+            return None
+        advice = f"Convert the column: multiply it by {factor:.12g}."
+    return Refusal(found=f"the unit {column.unit}", expected=expected, advice=advice)
 
 
 def _absent(held: dict[str, Column], dataset: Dataset, where: str) -> list[Finding]:

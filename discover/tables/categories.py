@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from discover.config import DataConfig
-from discover.errors import Finding, did_you_mean
+from discover.errors import Finding, InputError, did_you_mean
 from discover.tables.columns import MOST_KINDS, Column, as_words
 
 
@@ -63,6 +64,39 @@ def encode(
         for key, mapping in (("units", config.units), ("symbols", config.symbols))
     }
     return out, config.model_copy(update=renamed | left), findings
+
+
+def kinds(
+    columns: Sequence[Column], name: str, rows: NDArray[np.bool_], where: str
+) -> tuple[tuple[str, ...], int]:
+    """The kinds that a column names on some rows, in alphabetical order, and how many it does not.
+
+    Args:
+        columns: The columns of the file.
+        name: Which column.
+        rows: The rows that count, boolean ``[rows]``.
+        where: The file as the user knows it.
+
+    Raises:
+        InputError: If there is no such column, or it does not name a few kinds.
+    """
+    names = [column.name for column in columns]
+    if name not in names:
+        raise InputError.one(
+            where=f"{where}: per",
+            found=f"no column {name!r}",
+            expected=f"one of: {', '.join(names)}",
+            advice=did_you_mean(name, names),
+        )
+    words = np.array(as_words(columns[names.index(name)].values))[rows]
+    found = sorted(set(words.tolist()) - {""})
+    if not 2 <= len(found) <= MOST_KINDS:
+        raise InputError.one(
+            where=f"{where}: per: {name}",
+            found=f"{len(found)} different values",
+            expected=f"2 to {MOST_KINDS} kinds of rows",
+        )
+    return tuple(found), int(np.count_nonzero(words == ""))
 
 
 def _indicator(name: str, words: Sequence[str], value: str) -> Column:

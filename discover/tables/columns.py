@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from discover.errors import Finding, InputError
+from discover.tables import spelling
 from discover.units import dimension
 
 Vector = NDArray[np.float64]
@@ -23,6 +24,10 @@ Vector = NDArray[np.float64]
 LARGEST = 1e300
 # A column of categories has no more values than this: each becomes a column of its own.
 MOST_KINDS = 20
+
+# Cells that say that there is no value, beside those that pandas knows: dashes and the errors of
+# spreadsheets. No number is spelt so.
+_NOTHING = ("", "-", "--", "---", "–", "—", "?", "...", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!")
 
 _IN_BRACKETS = re.compile(r"(?P<name>.*\S)(?P<gap>\s*)\[\s*(?P<unit>[^\[\]]*?)\s*\]")
 _IN_PARENTHESES = re.compile(r"(?P<name>.*\S)\s+\(\s*(?P<unit>[^()]*?)\s*\)")
@@ -79,7 +84,8 @@ def named(
             name=name if short.count(name) == 1 else header.strip(),
             header=header.strip(),
             unit=extra or unit,
-            values=array,
+            # One value in each row is a column, whichever way it was stored.
+            values=array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array,
         )
         for header, array, extra, (name, unit) in zip(headers, values, given, parts, strict=True)
     ]
@@ -100,6 +106,7 @@ def of_equal_length(
             where=where,
             found=f"columns of different lengths ({some})",
             expected="as many values in each column",
+            advice="Store those of the table by themselves: what else is told belongs elsewhere.",
         )
     return named(list(held), list(held.values()), [units.get(name, "") for name in held])
 
@@ -121,17 +128,23 @@ def split_header(header: str) -> tuple[str, str]:
         unit = match["unit"]
         if unit in {"", "1", "-", "–"}:  # an index looks the same, but follows without a gap
             return (match["name"], "1") if match["gap"] else (text, "")
-        if _is_unit(unit):
+        if is_unit(unit):
             return match["name"], unit
     elif match := _IN_PARENTHESES.fullmatch(text):
         unit = match["unit"]
         words = re.findall(r"[^\W\d]+|°C?|%", unit)
-        if words and all(_COMMON.fullmatch(word) for word in words) and _is_unit(unit):
+        if words and all(_COMMON.fullmatch(word) for word in words) and is_unit(unit):
             return match["name"], unit
     return text, ""
 
 
-def _is_unit(text: str) -> bool:
+def is_unit(text: str) -> bool:
+    """Whether a text, such as one in brackets, names a unit.
+
+    Example:
+        >>> is_unit("km s-1"), is_unit("first"), is_unit("2")
+        (True, False, False)
+    """
     if len(text) > 40 or not re.search(r"[^\W\d]|[%‰°]", text):
         return False
     try:
@@ -218,7 +231,7 @@ def _from_objects(values: NDArray[Any]) -> Vector | Refusal:
         series = series.map(_text)
     # Spaces around a number are layout; a cell of spaces is a missing value.
     stripped = series.map(lambda value: value.strip() if isinstance(value, str) else value)
-    missing = stripped.isna() | (stripped == "")
+    missing = stripped.isna() | stripped.isin(_NOTHING)
     known = stripped[~missing]
     truths = known.map(lambda value: isinstance(value, bool | np.bool_))
     if len(known) and bool(truths.all()):
@@ -231,11 +244,17 @@ def _from_objects(values: NDArray[Any]) -> Vector | Refusal:
         read = pd.to_numeric(stripped.astype(object), errors="coerce")
     except OverflowError:
         return _beyond_float(stripped)
-    numeric = np.asarray(read, dtype=np.float64)
-    wrong = np.isnan(numeric) & ~missing.to_numpy()
-    wrong &= np.array([not _spells_nan(value) for value in stripped], dtype=bool)
-    if wrong.any():
+    numeric = np.array(read, dtype=np.float64)
+    said = ~missing.to_numpy(dtype=bool)
+    said &= np.array([not _spells_nan(value) for value in stripped], dtype=bool)
+    wrong = np.isnan(numeric) & said
+    if not wrong.any():
+        return numeric
+    texts = stripped[said].tolist()
+    spelt = spelling.numbers(texts) if all(isinstance(text, str) for text in texts) else None
+    if spelt is None:
         return _text_refusal(stripped[wrong], rows=int((~missing).sum()))
+    numeric[said] = spelt
     return numeric
 
 

@@ -79,7 +79,26 @@ def _table_node(file: Any, where: str, group: str | None) -> Any:
     for node in _groups(file).values():
         if isinstance(node, h5py.Group):
             _refuse_pandas(node, where)
-    raise _unreadable(where, "no table", "a group with a 1-D dataset for each column")
+    raise _unreadable(
+        where,
+        _without_names(file) or "no table",
+        "a group with a 1-D dataset for each column",
+        "A 2-D dataset needs an attribute 'columns' that names its columns."
+        if _without_names(file)
+        else "",
+    )
+
+
+def _without_names(file: Any) -> str:
+    """The datasets of several columns that nobody named, in words."""
+    told: list[str] = []
+
+    def note(name: str, node: Any) -> None:
+        if isinstance(node, h5py.Dataset) and node.ndim > 1:
+            told.append(f"{name}: {' x '.join(map(str, node.shape))}")
+
+    file.visititems(note)
+    return f"arrays without names for their columns ({', '.join(told[:5])})" if told else ""
 
 
 def _is_own(parent: Any, name: str) -> bool:
@@ -121,7 +140,12 @@ def _holds_table(node: Any) -> bool:
 
 
 def _has_columns(group: Any) -> bool:
-    return any(data.ndim == 1 and not data.dtype.names for data in datasets(group).values())
+    return any(_is_column(data) for data in datasets(group).values())
+
+
+def _is_column(data: Any) -> bool:
+    one_a_row = data.ndim == 1 or (data.ndim == 2 and data.shape[1] == 1)
+    return one_a_row and not data.dtype.names
 
 
 def _refuse_pandas(group: Any, where: str) -> None:

@@ -1,8 +1,9 @@
 """MATLAB tables: the vectors of a ``.mat`` file, or the fields of one structure in it.
 
 Version 5 to 7.2 is read by scipy, version 7.3 is HDF5. A vector is a column, whichever way it lies;
-a matrix gives one column for each of its own, numbered from 1. Text, cells and objects are no
-columns, and single numbers neither.
+a matrix gives one column for each of its own, numbered from 1; an array of structures with a number
+in each field is a table with a row for each. Text, cells and objects are no columns, and single
+numbers neither.
 """
 
 import zlib
@@ -86,26 +87,41 @@ def _version_5(path: Path) -> tuple[_Arrays, dict[str, _Arrays]]:
     for name, value in held.items():
         if name.startswith("__") or not isinstance(value, np.ndarray):
             continue
-        if value.dtype.names and value.size == 1:
-            fields: _Arrays = {}
-            for field in value.dtype.names:
-                inner = value[field].item()
-                if isinstance(inner, np.ndarray):
-                    fields |= _columns(field, inner)
-            structures[name] = fields
+        if value.dtype.names:
+            structures |= _structures(name, value)
         else:
             vectors |= _columns(name, value)
     return vectors, {name: fields for name, fields in structures.items() if fields}
 
 
+def _structures(name: str, value: NDArray[Any]) -> dict[str, _Arrays]:
+    """A structure and those in it, by names such as ``exp.run``; of many, a row for each."""
+    fields: _Arrays = {}
+    inside: dict[str, _Arrays] = {}
+    for field in value.dtype.names:
+        cells = value[field].ravel().tolist()
+        if len(cells) > 1:
+            if all(
+                isinstance(c, np.ndarray) and c.size == 1 and c.dtype.kind in "biuf" for c in cells
+            ):
+                fields[field] = np.array([c.item() for c in cells])
+        elif cells and isinstance(cells[0], np.ndarray) and cells[0].dtype.names:
+            inside |= _structures(f"{name}.{field}", cells[0])
+        elif cells and isinstance(cells[0], np.ndarray):
+            fields |= _columns(field, cells[0])
+    return {name: fields} | inside
+
+
 def _version_7_3(path: Path, where: str) -> tuple[_Arrays, dict[str, _Arrays]]:
     with h5py.File(path, "r") as file:
         vectors = _of_group(file, where)
-        structures = {
-            name: _of_group(file[name], where)
-            for name in file
-            if not name.startswith("#") and isinstance(file.get(name), h5py.Group)
-        }
+        structures: dict[str, _Arrays] = {}
+
+        def note(name: str, node: Any) -> None:
+            if isinstance(node, h5py.Group) and not name.startswith("#"):
+                structures[name.replace("/", ".")] = _of_group(node, where)
+
+        file.visititems(note)
     return vectors, {name: fields for name, fields in structures.items() if fields}
 
 

@@ -19,6 +19,14 @@ from discover.errors import InputError, did_you_mean
 from discover.tables import hdf5
 from discover.tables.columns import Column, named
 
+# What stands where nothing was written and no fill value is told (netcdf.h, NC_FILL_*).
+_UNWRITTEN: dict[str, float] = {
+    "f4": float(np.float32(9.9692099683868690e36)),
+    "f8": 9.9692099683868690e36,
+    "i2": -32767,
+    "i4": -2147483647,
+    "i8": -9223372036854775806,
+}
 # What scipy and h5py raise on a file that is cut off or something else.
 _DAMAGE = (OSError, ValueError, TypeError, EOFError, LookupError, RuntimeError)
 
@@ -147,6 +155,9 @@ def _unpacked(variable: _Variable) -> NDArray[Any]:
     """Values with gaps as NaN, scale and offset applied (NetCDF user's guide, appendix B)."""
     values = variable.values
     gaps = np.zeros(values.shape, dtype=bool)
+    kind = values.dtype.str[1:]
+    if "_FillValue" not in variable.attributes and kind in _UNWRITTEN:
+        gaps |= values == _UNWRITTEN[kind]
     for key in ("_FillValue", "missing_value"):
         if key in variable.attributes:
             gaps |= np.isin(values, variable.attributes[key])

@@ -1,4 +1,7 @@
-"""NPZ tables: the named 1-D arrays of ``numpy.savez``; pickled objects are never read."""
+"""NPZ tables: the named 1-D arrays of ``numpy.savez``, or the fields of a structured one.
+
+Pickled objects are never read.
+"""
 
 import zipfile
 from pathlib import Path
@@ -32,8 +35,13 @@ def read(path: Path, where: str) -> list[Column]:
         raise _unreadable(where, f"no NPZ file ({error})", "an NPZ file") from error
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise _unreadable(where, f"no NPZ file ({error})", "an NPZ file") from error
-    held = {name: array for name, array in held.items() if array.ndim > 0}
-    return of_equal_length(held, {}, where)
+    columns = {}
+    for name, array in held.items():
+        if array.dtype.names and array.ndim > 0:
+            columns |= {field: array[field] for field in array.dtype.names}
+        elif array.ndim > 0:
+            columns[name] = array
+    return of_equal_length(columns, {}, where)
 
 
 def _unreadable(where: str, found: str, expected: str, advice: str = "") -> InputError:

@@ -2,7 +2,8 @@
 
 Lines that begin with ``#`` are comments; a comment directly above the numbers that has as many
 words as there are columns is taken for their names, as ``numpy.savetxt`` writes them. Only whole
-lines are comments: a ``#`` inside a line is data.
+lines are comments: a ``#`` inside a line is data. A line of units may follow that of the names, and
+a spreadsheet's ``sep=;`` may stand above it.
 """
 
 import csv
@@ -17,21 +18,29 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from discover.errors import InputError
-from discover.tables.columns import Column, named
+from discover.tables.columns import Column, is_unit, named
 
 BLANKS = r"\s+"
 _SEPARATORS = (",", "\t", ";", "|")
 _HEAD_BYTES = 1 << 18
 _SAMPLE_LINES = 40
-_DECIMAL_COMMA = re.compile(r"[+-]?(?=[\d,])\d*(?:,(\d+))?(?:[eE][+-]?\d+)?")
+_TOLD_SEPARATOR = re.compile(r'"?sep=[,;|\t]"?', re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Layout:
-    """How the text is laid out: what separates cells, the names, the line before the numbers."""
+    """How the text is laid out.
+
+    Attributes:
+        separator: What stands between cells.
+        headers: The names of the columns.
+        units: The units in a line of their own; empty where there is none.
+        skip: Lines above the numbers.
+    """
 
     separator: str
     headers: tuple[str, ...]
+    units: tuple[str, ...]
     skip: int
 
 
@@ -50,9 +59,14 @@ def read(path: Path, where: str) -> list[Column]:
     layout = _layout(lines, where)
     frame = _parse(path, layout, where)
     headers = list(layout.headers)
-    values = [_decimal_commas(frame[i].to_numpy()) for i in range(len(headers))]
+    values = [frame[i].to_numpy() for i in range(len(headers))]
     kept = [i for i, header in enumerate(headers) if header or not _all_missing(values[i])]
-    columns = named([headers[i] or f"column {i + 1}" for i in kept], [values[i] for i in kept])
+    units = layout.units or ("",) * len(headers)
+    columns = named(
+        [headers[i] or f"column {i + 1}" for i in kept],
+        [values[i] for i in kept],
+        [units[i] for i in kept],
+    )
     return [
         column if headers[i] else replace(column, header="")
         for i, column in zip(kept, columns, strict=True)
@@ -75,17 +89,20 @@ def _head(path: Path, where: str) -> list[str]:
 
 
 def _not_utf8(where: str, error: UnicodeError) -> InputError:
+    code = "utf-16" if "zero bytes" in str(error) else "latin1"
     return InputError.one(
         where=where,
         found=f"bytes that are no UTF-8 text ({error})",
         expected="text in UTF-8",
-        advice="Save it as 'CSV UTF-8', or convert it, such as with: iconv -f latin1 -t utf8",
+        advice=f"Save it as 'CSV UTF-8', or convert it: iconv -f {code} -t utf-8 FILE > NEW",
     )
 
 
 def _layout(lines: list[str], where: str) -> _Layout:
     filled = [i for i, line in enumerate(lines) if line.strip()]
     data = [i for i in filled if not lines[i].lstrip().startswith("#")]
+    if data and _TOLD_SEPARATOR.fullmatch(lines[data[0]].strip()):
+        data = data[1:]
     if not data:
         raise InputError.one(
             where=where,
@@ -95,11 +112,15 @@ def _layout(lines: list[str], where: str) -> _Layout:
     sample = [lines[i] for i in data[:_SAMPLE_LINES]]
     separator = _separator(sample)
     headers = _cells(sample[0], separator)
+    if len(headers) == 1 and any(len(_cells(line, separator)) > 1 for line in sample):
+        raise _above(where, sample[0])
     # Such a first row would make pandas take its leading cells for row labels.
     if len(sample) > 1 and (cells := len(_cells(sample[1], separator))) > len(headers) + 1:
         raise _uneven(where, f"{cells} cells in the first row", headers)
     if not all(_is_number(cell) for cell in headers):
-        return _Layout(separator=separator, headers=tuple(headers), skip=data[0] + 1)
+        units = _units([_cells(line, separator) for line in sample[1:3]])
+        skip = data[1 if units else 0] + 1
+        return _Layout(separator=separator, headers=tuple(headers), units=units, skip=skip)
     above = [lines[i] for i in filled if i < data[0]]
     names = _cells(above[-1].lstrip().lstrip("#").strip(), separator) if above else []
     if len(names) != len(headers) or all(_is_number(name) for name in names):
@@ -112,7 +133,26 @@ def _layout(lines: list[str], where: str) -> _Layout:
                 f"x{i + 1}" for i in range(len(headers))
             ),
         )
-    return _Layout(separator=separator, headers=tuple(names), skip=data[0])
+    return _Layout(separator=separator, headers=tuple(names), units=(), skip=data[0])
+
+
+def _units(rows: list[list[str]]) -> tuple[str, ...]:
+    """The units in the first of two rows below the names; empty where that is no row of units.
+
+    It holds no number, and what stands above the numbers of the row below is a unit, at least
+    once, a dash, or nothing.
+    """
+    if len(rows) < 2 or len(rows[0]) != len(rows[1]) or any(_is_number(cell) for cell in rows[0]):
+        return ()
+    bare = [re.sub(r"^\[(.*)\]$|^\((.*)\)$", r"\1\2", cell).strip() for cell in rows[0]]
+    above = [unit for unit, cell in zip(bare, rows[1], strict=True) if _begins_number(cell)]
+    if not any(map(is_unit, above)) or not all(is_unit(u) or u in ("", "-") for u in above):
+        return ()
+    return tuple(unit if is_unit(unit) else "" for unit in bare)
+
+
+def _begins_number(cell: str) -> bool:
+    return bool(re.match(r"[+-]?[.,]?\d", cell))
 
 
 def _separator(sample: list[str]) -> str:
@@ -174,6 +214,15 @@ def _parse(path: Path, layout: _Layout, where: str) -> pd.DataFrame:
     return frame
 
 
+def _above(where: str, line: str) -> InputError:
+    return InputError.one(
+        where=where,
+        found=f"a line without the separator of those below it ({line.strip()[:60]})",
+        expected="column names in the first line",
+        advice="Lines above the names must begin with '#', or go.",
+    )
+
+
 def _uneven(where: str, found: str, headers: Sequence[str]) -> InputError:
     return InputError.one(
         where=where,
@@ -196,19 +245,3 @@ def _comments(path: Path, *, after: int) -> list[int]:
 
 def _all_missing(values: NDArray[Any]) -> bool:
     return bool(pd.isna(values).all())
-
-
-def _decimal_commas(values: NDArray[Any]) -> NDArray[Any]:
-    """Numbers from text such as ``3,14``; other values as they are.
-
-    Only where every value has that shape and some group of digits is not three long: a column of
-    ``1,234`` and ``5,678`` may as well group thousands, and is left for a complaint.
-    """
-    if values.dtype.kind != "O":
-        return values
-    known = [value.strip() for value in values if isinstance(value, str)]
-    matches = [_DECIMAL_COMMA.fullmatch(value) for value in known]
-    if not all(matches) or all(m is None or len(m[1] or "123") == 3 for m in matches):
-        return values
-    texts = pd.Series(values, dtype=object).str.replace(",", ".", regex=False)
-    return np.asarray(pd.to_numeric(texts), dtype=np.float64)

@@ -5,6 +5,6 @@ columns stay in the units in which they came, and the constants of a law carry t
 """
 
 from discover.units.consistency import Verdict, check
-from discover.units.dimension import NONE, Dimension, dimension
+from discover.units.dimension import NONE, Dimension, dimension, scale
 
-__all__ = ["NONE", "Dimension", "Verdict", "check", "dimension"]
+__all__ = ["NONE", "Dimension", "Verdict", "check", "dimension", "scale"]

@@ -24,6 +24,7 @@ _MEANT = {
     "Rsun": "m", "R_sun": "m", "solRad": "m", "R_earth": "m", "R_jup": "m",
     "Lsun": "W", "L_sun": "W", "mag": "1", "dex": "1",
 }  # fmt: skip
+_RENAMED = ("AU", "pct", "Torr")  # of these also the size
 _SIGNS = {
     "°C": "degC", "°F": "degF", "°": "deg", "℃": "degC", "%": " percent ", "‰": " permille ",
     "·": "*", "⋅": "*", "×": "*", "−": "-", "^": "**",
@@ -107,16 +108,52 @@ def dimension(unit: str, *, where: str) -> Dimension:
         >>> str(dimension("J/(kg K)", where="data.units"))
         'length**2/temperature/time**2'
     """
+    return _walk(_parsed(unit, where), unit, where)
+
+
+@lru_cache(maxsize=1024)
+def scale(unit: str, *, where: str) -> float | None:
+    """How many units of the SI one unit is; ``None`` where no factor says it, as of °C.
+
+    Args:
+        unit: As in :func:`dimension`.
+        where: As there.
+
+    Raises:
+        InputError: If there is no such unit.
+
+    Example:
+        >>> scale("km s-1", where="v"), scale("m/ms", where="v"), scale("degC", where="T")
+        (1000.0, 1000.0, None)
+    """
+    dimension(unit, where=where)
+    expr = _parsed(unit, where)
+    factors = {symbol: _factor_of(str(symbol.name)) for symbol in expr.free_symbols}
+    if None in factors.values():
+        return None
+    return float(expr.xreplace({symbol: sp.Float(f) for symbol, f in factors.items()}))
+
+
+def _parsed(unit: str, where: str) -> sp.Expr:
+    """A unit as a formula of names of units."""
     text = unit.strip()
     if text in _NOTHING:
-        return NONE
+        return sp.S.One
     text = _in_formula(text)
     names = set(re.findall(r"[^\W\d]\w*", text)) - {"pi"}
     try:
-        expr = formula.parse(text, names, where=where).expr
+        return formula.parse(text, names, where=where).expr
     except InputError as error:
         raise _bad(unit, where, "Write products as m*s and powers as s**-2.") from error
-    return _walk(expr, unit, where)
+
+
+def _factor_of(name: str) -> float | None:
+    if name in _MEANT and name not in _RENAMED:
+        return None  # only the dimension of what is meant is known
+    registry = _registry()
+    unit = registry.get_name(_MEANT.get(name, name))
+    nothing, one = (registry.Quantity(n, unit).to_root_units().magnitude for n in (0.0, 1.0))
+    return float(one) if nothing == 0 else None
 
 
 def _in_formula(text: str) -> str:
