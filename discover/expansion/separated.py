@@ -176,7 +176,8 @@ def _descended(
         scale = np.diag(gram) + _RIDGE * np.trace(gram)
         new, trial = np.inf, found
         while damping < 1e8:
-            step: Vector = np.linalg.solve(gram + damping * np.diag(scale), -right)
+            solved = np.linalg.solve(gram + damping * np.diag(scale), -right)
+            step = np.asarray(solved, dtype=np.float64)
             trial = _moved(found, step)
             new = cost_of(_rest(trial, bases, factor, y), trial)
             if new < cost:
