@@ -15,15 +15,16 @@ from discover.expansion.outer import OUTER
 X, Y = sp.symbols("x y", real=True)
 
 
-def problem(law, r: int, *, noise: float = 0.0, seed: int = 0):  # type: ignore[no-untyped-def]
+def problem(law, r: int, *, noise: float = 0.0, seed: int = 0, n: int = 200):  # type: ignore[no-untyped-def]
+    k = (7 * n) // 10
     rng = np.random.default_rng(seed)
-    z = rng.uniform(0.5, 2.0, (200, r))
+    z = rng.uniform(0.5, 2.0, (n, r))
     y = law(*z.T)
-    y = y + noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(200)
-    one = np.ones(200)
+    y = y + noise * np.sqrt(np.mean(y**2)) * rng.standard_normal(n)
+    one = np.ones(n)
     return (
-        Reduced(z=z[:140], factor=one[:140], y=y[:140], clean=y[:140]),
-        Reduced(z=z[140:], factor=one[140:], y=y[140:], clean=y[140:]),
+        Reduced(z=z[:k], factor=one[:k], y=y[:k], clean=y[:k]),
+        Reduced(z=z[k:], factor=one[k:], y=y[k:], clean=y[k:]),
     )
 
 
@@ -118,7 +119,7 @@ def test_the_functions_of_each_column_are_named() -> None:
     def law(w, x, y, z):  # type: ignore[no-untyped-def]
         return w**2 * np.cos(3 * x) / y - 5 * z**3 * y
 
-    found = named((W, X, Y, Z), *problem(law, 4))
+    found = named((W, X, Y, Z), *problem(law, 4, n=400))
     (both,) = (each for each in found if len(sp.Add.make_args(each.expr)) == 2)
     assert both.error < 1e-3  # the numbers inside of functions are refitted by whoever takes it
     assert both.expr.has(sp.cos, sp.sin)

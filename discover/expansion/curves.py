@@ -25,7 +25,7 @@ from discover.tape import tape
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_ROWS = 1000
+_ROWS = 600
 _PRODUCTS = 3  # at most
 _GAIN = 0.7  # what another product must leave of the error, to be read
 _TERMS = 5

@@ -29,6 +29,8 @@ _SLOW, _PATIENCE = (
     0.99,
     5,
 )  # so many steps in a row that leave more than this of the cost are enough
+_ROWS_EACH = 2  # at least so many for each coefficient
+_STARTS = 6  # drawn for each further product, the best of which is taken
 _RIDGE = 1e-13
 _STIFF = (1e-2, 1e-4, 1e-6, 1e-9)
 _LOOSE = 1e-6  # a stiffness that lets details through
@@ -39,7 +41,8 @@ class Separated:
     """Curves that were fitted.
 
     Attributes:
-        curves: Values of the factors of each product, a matrix ``[n, products]`` for each variable.
+        curves: Values of the factors of each product, a matrix ``[n, products]`` for each variable;
+            their products add up to the target over `factor` and over its root mean square.
         error: Error on unseen rows, over the target's size.
     """
 
@@ -62,17 +65,17 @@ class _Basis:
 
 
 def separate(
-    z: Matrix, factor: Vector, y: Vector, *, unseen: int, products: int, starts: int = 6
+    z: Matrix, factor: Vector, y: Vector, *, unseen: int, products: int, held: int = 0
 ) -> Iterator[Separated]:
-    """Fits one product of curves, then sums of more and more of them.
+    """Fits one product of curves, then sums of more and more of them, as far as the rows allow.
 
     Args:
         z: Variables ``[n, r]``.
         factor: What multiplies the sum ``[n]``.
         y: Target ``[n]``.
-        unseen: How many of the rows, the last ones, are not fitted to.
+        unseen: How many of the rows, the last ones, are not fitted to, but choose among the fits.
         products: How many products at most.
-        starts: Number of drawn starts for each further product, the best of which is taken.
+        held: How many rows after these do neither; the curves have values there, too.
 
     Example:
         >>> z = np.random.default_rng(0).uniform(1, 3, (200, 2))
@@ -80,15 +83,17 @@ def separate(
         >>> [fit.error < 1e-4 for fit in separate(z, np.ones(200), y, unseen=50, products=2)]
         [False, True]
     """
-    n = len(y) - unseen
+    n = len(y) - unseen - held
+    chosen = slice(n, n + unseen)
     bases = [_basis(column, n) for column in z.T]
     size = float(np.sqrt(np.mean(y[:n] ** 2))) or 1.0
     seen = [replace(basis, values=basis.values[:n]) for basis in bases]
     rng = np.random.default_rng(0)
     known = [np.empty((len(basis.roughness), 0)) for basis in bases]
-    for count in range(1, products + 1):
+    most = n // (_ROWS_EACH * sum(len(basis.roughness) for basis in bases))
+    for count in range(1, min(products, most) + 1):
         best = Separated(curves=(), error=np.inf)
-        for attempt in range(starts):
+        for attempt in range(_STARTS):
             # Half of the starts go on from what fewer products had found.
             old = known if attempt % 2 else [c[:, :0] for c in known]
             start = [
@@ -97,14 +102,14 @@ def separate(
             ]
             for found in _fitted(start, seen, factor[:n], y[:n] / size):
                 curves = tuple(b.values @ c for b, c in zip(bases, found, strict=True))
-                error = _error(tuple(g[n:] for g in curves), factor[n:], y[n:] / size)
+                error = _error([g[chosen] for g in curves], factor[chosen], y[chosen] / size)
                 if error < best.error or not best.curves:
                     best, after = Separated(curves=curves, error=error), found
         known = after
         yield best
 
 
-def _error(curves: tuple[Matrix, ...], factor: Vector, y: Vector) -> float:
+def _error(curves: Sequence[Matrix], factor: Vector, y: Vector) -> float:
     rest = factor * _product(curves, len(y), curves[0].shape[1]).sum(1) - y
     return float(np.sqrt(np.mean(rest**2) / np.mean(y**2)))
 
@@ -171,9 +176,8 @@ def _descended(
         scale = np.diag(gram) + _RIDGE * np.trace(gram)
         new, trial = np.inf, found
         while damping < 1e8:
-            step: Vector = np.asarray(
-                np.linalg.solve(gram + damping * np.diag(scale), -right), dtype=np.float64
-            )
+            solved = np.linalg.solve(gram + damping * np.diag(scale), -right)
+            step = np.asarray(solved, dtype=np.float64)
             trial = _moved(found, step)
             new = cost_of(_rest(trial, bases, factor, y), trial)
             if new < cost:

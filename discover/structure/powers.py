@@ -103,6 +103,11 @@ def echelons(space: Matrix, r: int, near: Mapping[int, float]) -> list[Structure
     return [structure for _, structure in sorted(found.values(), key=lambda pair: pair[0])]
 
 
+def broken(structure: Structure) -> bool:
+    """Whether an exponent of the factor or of a group is no whole number."""
+    return any(e.denominator != 1 for row in (structure[0], *structure[1]) for e in row)
+
+
 def whole_of_signed(exponents: tuple[tuple[Fraction, ...], ...], signed: NDArray[np.bool_]) -> bool:
     """Whether variables of either sign have whole exponents only."""
     return all(

@@ -23,6 +23,7 @@ from discover.structure.powers import (
     NEAR,
     NEAREST,
     base_values,
+    broken,
     echelons,
     power,
     powers,
@@ -304,10 +305,15 @@ def _scaled(
         if not exact and left < _HIDDEN:
             exact = echelons(space, fewer, NEAREST)
         exact = [e for e in exact if whole_of_signed((e[0], *e[1]), signed)][:_TRIALS]
+        if current.error > _SMALL and any(broken(e) for e in exact):
+            # Noise may have made halves and thirds of whole numbers.
+            whole = echelons(space, fewer, NEAREST)[:1]
+            exact = [*(e for e in whole if e not in exact), *exact]
         steps = [_better(_composed(current, *e), current, train, unseen) for e in exact]
         good = [step for step in steps if step is not None]
         if good:
-            return min(good, key=lambda step: step[0].error)
+            least = min(step[0].error for step in good)
+            return next(step for step in good if step[0].error <= _LIKE * least)
     return None
 
 
