@@ -44,6 +44,17 @@ class Kind:
     folder: str
     job: Job
 
+    @property
+    def table(self) -> Dataset:
+        """Its rows."""
+        assert isinstance(self.job.dataset, Dataset)  # a recipe of fields has no kinds
+        return self.job.dataset
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return len(self.table.y)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Kinds:
@@ -139,7 +150,7 @@ def _searched(kinds: Kinds, out: Path | None, fresh: bool, listen: Listener) -> 
         folder = None if out is None else out / kind.folder
         runs[kind.name] = session.execute(kind.job, folder, fresh=fresh, listen=listen)
     listen(Event(stage="kinds", done=total, total=total, message="one form for all"))
-    rows = {k.name: k.job.dataset for k in kinds.each if isinstance(k.job.dataset, Dataset)}
+    rows = {kind.name: kind.table for kind in kinds.each}
     level = kinds.each[0].job.recipe.validation.level
     return Family(
         column=kinds.column,

@@ -189,7 +189,8 @@ class Family:
     def sentences(self) -> tuple[str, ...]:
         """What was found, in words."""
         target = next(iter(self.runs.values())).table.target.name
-        kinds = f"all {len(self.runs)} kinds of {self.column}"
+        count = "both" if len(self.runs) == 2 else f"all {len(self.runs)}"
+        kinds = f"{count} kinds of {self.column}"
         said = [f"One form of a law for {target} holds for {kinds}, with constants of their own."]
         if self.common is None:
             said = [f"No form of a law for {target} holds for {kinds}: each has a law of its own."]

@@ -135,7 +135,7 @@ def test_the_commands_from_the_recipe_to_the_page(tmp_path, monkeypatch) -> None
     assert "kind = glass: 60 rows" in checked.output
     ran = CliRunner().invoke(cli.app, ["run", "t.yaml", "--out", "out", "--quiet"])
     assert ran.exit_code == 0, ran.output
-    assert "One form of a law for y holds for all 2 kinds of kind" in ran.output
+    assert "One form of a law for y holds for both kinds of kind" in ran.output
     said = json.loads((tmp_path / "out" / "laws.json").read_text())
     values = {kind: law["constants"][0]["value"] for kind, law in said["common"].items()}
     assert values == pytest.approx({"glass": 0.7, "steel": 2.5})

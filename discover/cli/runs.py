@@ -154,8 +154,7 @@ def check(recipe: RecipeName, sets: Sets = None) -> None:
     if kinds is not None:
         typer.echo(f"{recipe}: no mistakes")
         for kind in kinds.each:
-            rows = len(kind.job.dataset.y)
-            typer.echo(f"  {kinds.column} = {kind.name}: {rows} rows")
+            typer.echo(f"  {kinds.column} = {kind.name}: {kind.rows} rows")
         if kinds.unnamed:
             typer.echo(f"  left out {kinds.unnamed} rows: no value in {kinds.column!r}")
         return

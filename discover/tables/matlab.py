@@ -98,7 +98,7 @@ def _structures(name: str, value: NDArray[Any]) -> dict[str, _Arrays]:
     """A structure and those in it, by names such as ``exp.run``; of many, a row for each."""
     fields: _Arrays = {}
     inside: dict[str, _Arrays] = {}
-    for field in value.dtype.names:
+    for field in value.dtype.names or ():
         cells = value[field].ravel().tolist()
         if len(cells) > 1:
             if all(

@@ -5,8 +5,10 @@ Pickled objects are never read.
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from discover.errors import InputError
 from discover.tables.columns import Column, of_equal_length
@@ -35,7 +37,7 @@ def read(path: Path, where: str) -> list[Column]:
         raise _unreadable(where, f"no NPZ file ({error})", "an NPZ file") from error
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise _unreadable(where, f"no NPZ file ({error})", "an NPZ file") from error
-    columns = {}
+    columns: dict[str, NDArray[Any]] = {}
     for name, array in held.items():
         if array.dtype.names and array.ndim > 0:
             columns |= {field: array[field] for field in array.dtype.names}
