@@ -89,9 +89,8 @@ def _fields(kept: Kept) -> Iterator[str]:
         "terms of the equation are there and no other; `worst` is then the largest relative error "
         "of a coefficient. On the right PySINDy 2.1 in its weak form on the same samples: "
         "polynomials to the fourth power, four derivatives, 400 test domains, its threshold "
-        "chosen from seven. It is left out where its weak form does not apply (the second order "
-        "in time of the wave) or its library lacks the law (planes, trajectories were not "
-        "tried).\n"
+        "chosen from seven. Where its cells are empty it was not run; its weak form does not take "
+        "the second order in time of the wave.\n"
     )
     if both:
         right = [sum(pair[i] == "right" for pair in both) for i in (0, 1)]

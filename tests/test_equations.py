@@ -14,7 +14,7 @@ from discover.balance import Rows
 from discover.cli import app
 from discover.config import DataConfig, EquationConfig, Recipe, ValidateConfig
 from discover.dataset import Source, Variable
-from discover.equations.search import Seen
+from discover.equations.seen import Seen
 from discover.errors import InputError
 from discover.field import Axis, Field
 from discover.forecast import forecast

@@ -71,7 +71,8 @@ def test_the_covariance_of_rows_is_that_of_their_slopes_by_every_point() -> None
         slopes.append((0.3, 0.2)[index[0]] * (moved[0] - moved[1]) / (2 * step))
     expected = np.array(slopes).T @ np.array(slopes)
     whole = tuple(slice(0, n) for n in rows.probe.shape)
-    found = whitening._covariance(rows, whitening._pulls(balance, rows), 0, whole)
+    pulls = whitening._pulls(balance, rows)
+    found = whitening._shared(rows, pulls, pulls, 0, whole)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7 * expected.max())
 
 
@@ -88,7 +89,7 @@ def test_constants_are_sharper_and_their_errors_true() -> None:
     for seed in range(16):
         rows = noisy(advected(), seed)
         ordinary = linear().fitted(rows)
-        found = whitened(ordinary, rows)
+        (found,) = whitened([ordinary], rows)
         away = np.array(list(found.values.values())) - truth
         plain.append(np.array(list(ordinary.values.values())) - truth)
         white.append(away)
@@ -104,27 +105,49 @@ def test_where_more_than_noise_is_left_nothing_is_weighed(known: float) -> None:
     balance = linear()
     if known:  # a term is missing
         balance = balance.fixed(A, 0)
-    ordinary = balance.fitted(rows)
-    found = whitened(ordinary, rows)
-    assert found.values == ordinary.values
-    assert found.errors == ordinary.judged(rows).errors
+    assert whitened([balance.fitted(rows)], rows) is None
+
+
+def test_equations_of_a_system_sharpen_each_other() -> None:
+    """A spring with friction: its velocity is measured twice, by itself and by the place."""
+    t = np.linspace(0, 8, 300)
+    root = -0.1 + 1j * np.sqrt(4 - 0.01)
+    place, speed = np.real(np.exp(root * t)), np.real(root * np.exp(root * t))
+    axis, state = Axis(name="t", values=t), np.stack([place, speed])[:, None]
+    first = Balance(target=Term(orders=(1,), body=U), terms=(Term(orders=(0,), body=A * V),),
+                    values={A: 1.0}, origin="library")  # fmt: skip
+    second = Balance(target=Term(orders=(1,), body=V), origin="library", values={A: -1.0, B: -1.0},
+                     terms=(Term(orders=(0,), body=A * U + B * V),))  # fmt: skip
+    alone, together, scores = [], [], []
+    for seed in range(12):
+        drawn = state + np.random.default_rng(seed).normal(0, 0.02, state.shape)
+        made = Field(name="spring", time=axis, space=(), values=drawn, source=Source(path="made"),
+                     variables=(Variable(name="u"), Variable(name="v")))  # fmt: skip
+        rows = Rows.of(made, (Bump(half=40, degree=10),), (0.02, 0.02))
+        each = [balance.fitted(rows) for balance in (first, second)]
+        alone.append(whitened(each[1:], rows)[0].values[B] + 0.2)
+        both = whitened(each, rows)[1]
+        together.append(both.values[B] + 0.2)
+        scores.append(together[-1] / both.errors[B])
+    assert np.std(together) < 0.6 * np.std(alone)
+    assert 0.5 < np.sqrt(np.mean(np.square(scores))) < 1.6
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (40, 90), (7, 30, 30), (4000,)])
 def test_chunks_hold_every_row_once(shape: tuple[int, ...]) -> None:
     seen = np.zeros(shape, dtype=int)
-    for chunk in whitening._chunks(shape):
-        assert 0 < seen[chunk].size <= whitening._LARGEST
+    for chunk in whitening._chunks(shape, 1500):
+        assert 0 < seen[chunk].size <= 1500
         seen[chunk] += 1
     assert np.all(seen == 1)
-    assert math.prod(shape) > whitening._LARGEST or len(list(whitening._chunks(shape))) == 1
+    assert math.prod(shape) > 1500 or len(whitening._chunks(shape, 1500)) == 1
 
 
 def test_chunks_cost_a_part_of_the_sharpness_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = noisy(advected(), 3)
-    whole = whitened(linear().fitted(rows), rows)
+    (whole,) = whitened([linear().fitted(rows)], rows)
     monkeypatch.setattr(whitening, "_LARGEST", 250)
-    parts = whitened(linear().fitted(rows), rows)
+    (parts,) = whitened([linear().fitted(rows)], rows)
     for symbol in whole.values:
         assert abs(parts.values[symbol] - whole.values[symbol]) < 2 * whole.errors[symbol]
         assert 1 < parts.errors[symbol] / whole.errors[symbol] < 2

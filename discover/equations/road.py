@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from discover.config import Recipe
 from discover.dataset import PARTS, Variable
-from discover.equations.search import Found, Seen, find
+from discover.equations.search import Found, find
+from discover.equations.seen import Seen
 from discover.field import Field
 from discover.forecast import forecast
 from discover.hall import Hall, digest, hashed
@@ -14,7 +15,7 @@ from discover.record import Forecast, Run, StageAccuracy, TableCard
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
-VERSION = 2
+VERSION = 3
 
 
 def run(

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from discover import functions
 from discover.accuracy import Accuracy, measure
 from discover.balance import Balance, Rows, constants
-from discover.config import EquationConfig, Recipe
-from discover.dataset import PARTS, Part, Variable
+from discover.config import Recipe
+from discover.dataset import Part, Variable
 from discover.equations.control import control
+from discover.equations.seen import Seen
 from discover.field import Field
 from discover.front import front
 from discover.law import Constant, Law
@@ -26,7 +27,6 @@ from discover.progress import Event, Listener, silent
 from discover.record import Equation
 from discover.subsets import best_subsets
 from discover.terms import Grid, Term, derivatives, polynomial, target
-from discover.weak import bumps, noise_of
 from discover.whitening import whitened
 
 Array = NDArray[np.float64]
@@ -37,37 +37,6 @@ RESOLUTION = 1e-5
 _LEAST_PRICE = 0.02
 _SAME = 1.05
 _CLEAR = 3.0
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Seen:
-    """A field as the search sees it.
-
-    Attributes:
-        field: All of it.
-        rows: Each part through the same test functions.
-        noise: Estimated standard deviation of the noise of each field.
-        supports: Width of the test functions along each axis, in grid points.
-    """
-
-    field: Field
-    rows: dict[Part, Rows]
-    noise: tuple[float, ...]
-    supports: tuple[int, ...]
-
-    @classmethod
-    def of(cls, field: Field, config: EquationConfig) -> "Seen":
-        """Test functions and noise, both read off the training part."""
-        parts = {part: field.part(part) for part in PARTS}
-        train = parts["train"]
-        probes = bumps(list(parts.values()), order=config.derivatives, time_order=config.order)
-        noise = tuple(noise_of(values) for values in train.values)
-        return cls(
-            field=field,
-            rows={name: Rows.of(part, probes, noise) for name, part in parts.items()},
-            noise=noise,
-            supports=tuple(2 * probe.half + 1 for probe in probes),
-        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,23 +60,52 @@ def find(field: Field, recipe: Recipe, *, listen: Listener = silent) -> Found:
         recipe: What to look for.
         listen: Called with the progress.
     """
-    config = recipe.equation
-    seen = Seen.of(field, config)
+    seen = Seen.of(field, recipe.equation)
+    total = len(field.variables)
     found = []
     for index, variable in enumerate(field.variables):
-        listen(
-            Event(
-                stage="equations",
-                done=index,
-                total=len(field.variables),
-                message=variable.name,
-            )
-        )
-        found.append(_equation(seen, index, recipe))
-    return Found(equations=tuple(found), remarks=(_setting(seen),))
+        listen(Event(stage="equations", done=index, total=total, message=variable.name))
+        found.append(_rivals(seen, index, recipe))
+    # Alone each equation was sharpened already; a system sees the same noise.
+    together = whitened([each.chosen for each in found], seen.rows["train"]) if total > 1 else None
+    if together is not None:
+        found = [each.with_chosen(one) for each, one in zip(found, together, strict=True)]
+    equations = tuple(_equation(each, seen, recipe) for each in found)
+    return Found(equations=equations, remarks=(seen.setting(),))
 
 
-def _equation(seen: Seen, index: int, recipe: Recipe) -> Equation:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Rivals:
+    """The front of one field's equation.
+
+    Attributes:
+        left: The left-hand side.
+        variable: Its name.
+        columns: The library on training and test rows ``[n, k]``.
+        laws: The front, as validation rows know it.
+        balances: The same, with constants and their errors.
+        selected: Index of the recommended one.
+    """
+
+    left: Term
+    variable: Variable
+    columns: dict[Part, Array]
+    laws: tuple[Law, ...]
+    balances: tuple[Balance, ...]
+    selected: int
+
+    @property
+    def chosen(self) -> Balance:
+        """The recommended equation."""
+        return self.balances[self.selected]
+
+    def with_chosen(self, balance: Balance) -> "_Rivals":
+        """The same with other constants in the recommended equation."""
+        at = self.selected
+        return replace(self, balances=(*self.balances[:at], balance, *self.balances[at + 1 :]))
+
+
+def _rivals(seen: Seen, index: int, recipe: Recipe) -> _Rivals:
     config = recipe.equation
     left, variable = target(seen.field, index, config.order)
     library = polynomial(
@@ -123,11 +121,29 @@ def _equation(seen: Seen, index: int, recipe: Recipe) -> Equation:
     if config.curves:
         balances += _curved(left, balances, seen, recipe)
     balances = _earned(balances, seen.rows["validation"])
-    laws, selected = _compete(balances, variable, seen, recipe)
+    pairs, selected = _compete(balances, variable, seen, recipe)
+    laws, known = zip(*pairs, strict=True)
+    return _Rivals(
+        left=left, variable=variable, columns=columns, laws=laws, selected=selected,
+        balances=tuple(_sharpened(balance, seen.rows["train"]) for balance in known),
+    )  # fmt: skip
+
+
+def _equation(found: _Rivals, seen: Seen, recipe: Recipe) -> Equation:
+    laws = tuple(
+        _finished(law, balance, found.variable, seen, recipe)
+        for law, balance in zip(found.laws, found.balances, strict=True)
+    )
     null = None
     if recipe.validation.null:
-        null = control(laws[selected], columns, left, seen.rows, recipe)
-    return Equation(target=variable, laws=laws, selected=selected, null=null)
+        null = control(laws[found.selected], found.columns, found.left, seen.rows, recipe)
+    return Equation(target=found.variable, laws=laws, selected=found.selected, null=null)
+
+
+def _sharpened(balance: Balance, rows: Rows) -> Balance:
+    """An equation with errors of its constants; weighted where only noise is left."""
+    alone = whitened([balance], rows)
+    return balance.judged(rows) if alone is None else alone[0]
 
 
 def _sparse(
@@ -199,7 +215,7 @@ def _earned(balances: Sequence[Balance], rows: Rows) -> list[Balance]:
 
 def _compete(
     balances: Sequence[Balance], variable: Variable, seen: Seen, recipe: Recipe
-) -> tuple[tuple[Law, ...], int]:
+) -> tuple[list[tuple[Law, Balance]], int]:
     """The front of what was proposed, and the index of what is recommended."""
     judged = []
     for balance in balances:
@@ -217,7 +233,7 @@ def _compete(
     selected = min(range(len(kept)), key=lambda i: (lengths[i], i))
     if kept[selected].accuracy["validation"].relative < RESOLUTION:
         kept = kept[: selected + 1]  # what is longer only follows the numerics of the data
-    return tuple(_finished(law, by_law[id(law)], variable, seen, recipe) for law in kept), selected
+    return [(law, by_law[id(law)]) for law in kept], selected
 
 
 def _length(accuracy: Accuracy, complexity: int) -> float:
@@ -230,7 +246,6 @@ def _length(accuracy: Accuracy, complexity: int) -> float:
 def _finished(law: Law, balance: Balance, variable: Variable, seen: Seen, recipe: Recipe) -> Law:
     """The law with intervals and with its accuracy on all parts."""
     train, level = seen.rows["train"], recipe.validation.level
-    balance = whitened(balance, train)
     reach = Balance.quantile(level, train)
     values = {symbol.name: value for symbol, value in balance.values.items()}
     errors = {symbol.name: error for symbol, error in balance.errors.items()}
@@ -280,18 +295,3 @@ def _law(balance: Balance, variable: Variable, seen: Seen) -> Law:
 
 def _fresh(field: Field) -> Iterator[sp.Symbol]:
     return constants([*field.names, *(axis.name for axis in field.axes)])
-
-
-def _setting(seen: Seen) -> str:
-    axes = ", ".join(
-        f"{n} points in {axis.name}" for n, axis in zip(seen.supports, seen.field.axes, strict=True)
-    )
-    spread = [float(values.std()) for values in seen.field.values]
-    noise = ", ".join(
-        f"{noise / size:.2g} of the spread of {name}"
-        for noise, size, name in zip(seen.noise, spread, seen.field.names, strict=True)
-    )
-    return (
-        f"Each row is one test function of the weak form; it covers {axes}. "
-        f"White noise was estimated as {noise}."
-    )
