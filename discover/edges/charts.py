@@ -1,4 +1,4 @@
-"""Charts: free coordinates for the admissible ``(a, b)`` of an atom, and where to start.
+"""Charts: free coordinates for the admissible ``(a, b)`` of an atom.
 
 Arguments are scaled to ``z`` in [-1, 1] (see `rows`), so that ``u = alpha z + beta`` with the same
 few starts serves every edge. A chart maps coordinates ``theta`` to ``(alpha, beta)``:
@@ -26,9 +26,9 @@ class Line(NamedTuple):
     """``u = alpha v + beta`` of many problems, and how it moves.
 
     Attributes:
-        alpha: Scales ``[E, S]``.
-        beta: Shifts ``[E, S]``.
-        turn: Derivatives ``[E, S, j, 2]`` of beta and of alpha by ``theta_j``.
+        alpha: Scales ``[P]``.
+        beta: Shifts ``[P]``.
+        turn: Derivatives ``[P, j, 2]`` of beta and of alpha by ``theta_j``.
     """
 
     alpha: Tensor
@@ -36,12 +36,16 @@ class Line(NamedTuple):
     turn: Tensor
 
     def __call__(self, v: Tensor) -> Tensor:
-        """The arguments ``u [E, S, n]`` of the atom at `v` ``[E, n]``."""
-        return self.alpha[..., None] * v[:, None] + self.beta[..., None]
+        """The arguments ``u [P, n]`` of the functions at `v` ``[P, n]``."""
+        return torch.addcmul(self.beta[:, None], self.alpha[:, None], v)
 
 
 class Chart(Protocol):
-    """Coordinates ``theta [E, S, 2]`` for the lines of E edges and S starts."""
+    """Coordinates ``theta [P, 2]`` for the lines of P problems."""
+
+    @property
+    def free(self) -> int:
+        """How many of the two coordinates may move."""
 
     @property
     def reach(self) -> float:
@@ -68,6 +72,7 @@ class Ends:
 
     domain: tuple[float, float]
     centred: bool = True
+    free: int = 2
 
     @property
     def reach(self) -> float:
@@ -91,6 +96,7 @@ class Shift:
 
     domain: tuple[float, float]
     centred: bool = True
+    free: int = 1
 
     @property
     def reach(self) -> float:
@@ -111,6 +117,7 @@ class Scale:
     """``beta = 0``; the first coordinate is the scale."""
 
     centred: bool = True
+    free: int = 1
     reach: float = math.inf
 
     def line(self, theta: Tensor) -> Line:
@@ -125,6 +132,7 @@ class Through:
 
     rest: float
     centred: bool = False
+    free: int = 1
     reach: float = math.inf
 
     def line(self, theta: Tensor) -> Line:
@@ -139,6 +147,7 @@ class Fixed:
 
     rest: float
     centred: bool = False
+    free: int = 0
     reach: float = 0.0
 
     def line(self, theta: Tensor) -> Line:
@@ -173,68 +182,3 @@ def free_chart(atom: Atom) -> Ends | Shift | Scale | None:
     if atom.freedom == "shift":
         return Shift(atom.domain)
     return Scale() if atom.freedom == "scale" else None
-
-
-def starts(atom: Atom) -> Tensor:
-    """Coarse grid of coordinates for :func:`free_chart`, ``[groups, M, 2]``.
-
-    A descent starts from the best of each of the best groups, so that starts are not neighbours.
-    """
-    if atom.freedom == "scale":
-        sizes = torch.logspace(-1.3, 1.7, 12, dtype=torch.float64)
-        grid = torch.stack([sizes, -sizes], dim=1)
-        return torch.stack([grid, torch.zeros_like(grid)], dim=-1)
-    if atom.freedom == "shift":
-        return _shifts(atom)
-    if atom.domain == (-math.inf, math.inf):
-        return _centres_and_widths(atom) if atom.period is None else _waves(atom.period)
-    return _pairs_of_ends(atom)
-
-
-def _signs(atom: Atom) -> list[float]:
-    return [1.0] if atom.parity else [1.0, -1.0]
-
-
-def _shifts(atom: Atom) -> Tensor:
-    if atom.domain == (-math.inf, math.inf):
-        inner = torch.linspace(-1, 1, 31, dtype=torch.float64)  # a kink must be met closely
-        outer = torch.tensor([1.2, 1.6, 2.5, 5.0, 15.0], dtype=torch.float64)
-        shifts = torch.cat([-outer.flip(0), inner, outer])
-    else:
-        shifts = torch.linspace(-8, 5, 21, dtype=torch.float64)
-    signs = torch.tensor(_signs(atom), dtype=torch.float64)
-    return torch.cartesian_prod(shifts, signs).reshape(len(shifts), len(signs), 2)
-
-
-def _centres_and_widths(atom: Atom) -> Tensor:
-    """The feature of a function lies near its zero and has a width of about one."""
-    centres = torch.tensor([-3.0, -1.6, -1.0, -0.6, -0.3, 0.0, 0.3, 0.6, 1.0, 1.6, 3.0])
-    widths = torch.tensor([0.3, 0.6, 1.1, 2.0, 4.0, 8.0, 16.0])
-    alpha = torch.cat([sign * widths for sign in _signs(atom)]).double()[:, None]
-    beta = -alpha * centres.double()
-    return torch.stack([beta - alpha, beta + alpha], dim=-1)
-
-
-def _waves(period: float) -> Tensor:
-    """From a quarter of a period to twenty periods on the data, in steps below a basin's width."""
-    slow = torch.tensor([0.3, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0], dtype=torch.float64)
-    fast = torch.arange(4.0, 64.0, 1.0, dtype=torch.float64)
-    alpha = (torch.cat([slow, fast]) * period / (2 * math.pi))[:, None]
-    beta = torch.arange(4, dtype=torch.float64) * period / 8
-    return torch.stack([beta - alpha, beta + alpha], dim=-1)
-
-
-def _pairs_of_ends(atom: Atom) -> Tensor:
-    bounded = all(math.isfinite(end) for end in atom.domain)
-    values = [-7.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 7.0] if bounded else [
-        -5.0, -3.5, -2.3, -1.2, -0.4, 0.4, 1.2, 2.3, 3.5, 5.0]  # fmt: skip
-    ends = torch.tensor(values, dtype=torch.float64)
-    rows = []
-    for step in range(1, len(ends)):  # pairs of one distance make a group
-        left, right = ends[:-step], ends[step:]
-        pairs = torch.stack([left, right], dim=-1)
-        if not atom.parity:
-            pairs = torch.cat([pairs, pairs.flip(-1)])
-        missing = len(_signs(atom)) * (len(ends) - 1) - len(pairs)
-        rows.append(torch.cat([pairs, pairs[-1:].expand(missing, 2)]))
-    return torch.stack(rows)

@@ -6,7 +6,7 @@ For fixed ``u = alpha v + beta`` the best ``c f(u) + d`` is a linear fit, so onl
 Jacobian of r is ``-G`` (Kaufman's simplification, exact where r = 0), hence the damped step
 ``(G^T G + lambda diag) step = G^T r``.
 
-All problems of one atom are advanced together: E edges, S starts each.
+All problems of one chart are advanced together; those that have settled are taken out.
 
 Source: Golub and Pereyra (1973), SIAM J. Numer. Anal. 10, 413; Kaufman (1975), BIT 15, 49;
 Marquardt (1963), J. SIAM 11, 431.
@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import torch
 
-from discover.edges.charts import Chart
+from discover.edges.batch import Batch
+from discover.edges.charts import Chart, Line
 from discover.edges.rows import Rows
-from discover.functions import Atom
 
 Tensor = torch.Tensor
 
@@ -29,16 +29,17 @@ _FLAT = 1e-10
 _CANCEL = 1e4
 _EXACT = 1e-28
 _GAIN = 1e-7  # of the cost; ranking notices nothing below
+_SETTLED = 0.2  # share of a block that has to be done before the others go on without it
 
 
 class Projection(NamedTuple):
     """The linear fit of a function's values to the rows.
 
     Attributes:
-        cost: Mean squared residual in units of the spread squared ``[E, S]``; infinite where the
+        cost: Mean squared residual in units of the spread squared ``[P]``; infinite where the
             function is not finite, flat, or cancelled by its own offset.
-        c: Slope of the fit ``[E, S]``.
-        mean: Mean of the function ``[E, S]``; ``d = -c mean``.
+        c: Slope of the fit ``[P]``.
+        mean: Mean of the function ``[P]``; ``d = -c mean``.
     """
 
     cost: Tensor
@@ -47,89 +48,127 @@ class Projection(NamedTuple):
 
 
 def project(values: Tensor, rows: Rows) -> Projection:
-    """Fit ``c values + d`` to the rows; `values` ``[E, S, n]``."""
-    root = rows.root[:, None]
-    share = root**2
-    mean = (values * share).sum(dim=-1)
-    f = (values - mean[..., None]) * root
-    y = _centred(rows)[:, None]
+    """Fit ``c values + d`` to the rows; `values` ``[P, n]``."""
+    mean = (values * rows.root**2).sum(dim=-1)
+    f = (values - mean[..., None]) * rows.root
+    y = centred(rows)
     size = (f * f).sum(dim=-1)
     c = (f * y).sum(dim=-1) / size
-    cost = ((y - c[..., None] * f) ** 2).sum(dim=-1)
-    return Projection(_admit(cost, size, c, mean, rows), c, mean)
+    cost = (y - c[..., None] * f).square().sum(dim=-1)
+    return Projection(admitted(cost, size, c, mean, most(rows)), c, mean)
 
 
-def _centred(rows: Rows) -> Tensor:
+def centred(rows: Rows) -> Tensor:
+    """The values less their mean, times the roots of the weights ``[P, n]``."""
     level = (rows.root**2 * rows.y).sum(dim=-1, keepdim=True)
     return rows.root * (rows.y - level)
 
 
-def _admit(cost: Tensor, size: Tensor, c: Tensor, mean: Tensor, rows: Rows) -> Tensor:
-    most = _CANCEL * (1 + (rows.level / rows.spread).abs())
-    usable = (size > (_FLAT * mean) ** 2) & ((c * mean).abs() < most) & (cost < torch.inf)
+def most(rows: Rows) -> Tensor:
+    """Largest size of ``c mean`` that is no cancellation ``[P]``."""
+    return (_CANCEL * (1 + (rows.level / rows.spread).abs()))[:, 0]
+
+
+def admitted(cost: Tensor, size: Tensor, c: Tensor, mean: Tensor, limit: Tensor) -> Tensor:
+    """`cost` where the fit is one; infinite where the function is flat or cancelled."""
+    usable = (size > (_FLAT * mean) ** 2) & ((c * mean).abs() < limit) & (cost < torch.inf)
     return cost.where(usable, torch.inf)
 
 
-def descend(
-    atom: Atom, chart: Chart, theta: Tensor, rows: Rows, steps: int
-) -> tuple[Tensor, Tensor]:
-    """Minimise the projected residual from `theta` ``[E, S, 2]``.
+def descend(batch: Batch, chart: Chart, theta: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+    """Minimise the projected residual from `theta` ``[P, 2]``.
 
     Args:
-        atom: The function.
+        batch: The problems.
         chart: What the coordinates mean.
         theta: Starts; those of infinite cost stay where they are.
-        rows: The data.
         steps: Most evaluations of the Jacobian.
 
     Returns:
-        The coordinates reached, and their cost ``[E, S]``.
+        The coordinates reached, and their cost ``[P]``.
     """
-    y = _centred(rows)[:, None]
-    cost = torch.full(theta.shape[:2], torch.inf, dtype=theta.dtype)
-    damping = torch.full_like(cost, 1e-2)
-    v = rows.z if chart.centred else rows.v
-    trial = theta
+    found = [_descended(batch.part(block), chart, theta[block], steps) for block in batch.blocks()]
+    if not found:
+        return theta, theta.new_zeros(0)
+    return torch.cat([reached for reached, _ in found]), torch.cat([cost for _, cost in found])
+
+
+def _descended(batch: Batch, chart: Chart, theta: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+    reached, least = theta.clone(), torch.full_like(theta[:, 0], torch.inf)
+    live = torch.arange(len(batch))
+    rows = _Weighed.of(batch, chart)
     best = _Normal.empty(theta)
-    done = torch.zeros_like(cost, dtype=torch.bool)
+    damping = torch.full_like(least, 1e-2)
+    done = torch.zeros_like(least, dtype=torch.bool)
+    trial = theta
     for _ in range(steps + 1):
         line = chart.line(trial)
-        found = _normal(atom, line(v), v, y, rows)
-        better = (found.cost < cost) & ~done
-        theta = torch.where(better[..., None], trial, theta)
+        found = _normal(batch, line, rows)
+        # A problem that has settled stays as it is, whatever the others need: E edges at once come
+        # out as each of them alone.
+        better = (found.cost < best.cost) & ~done
+        theta = torch.where(better[:, None], trial, theta)
         damping = torch.where(better, damping / 8, damping * 8).clamp_min(1e-12)
-        best = best.updated(found, line.turn, better)
-        cost = best.cost
+        best = best.updated(found, line, better)
         step = best.step(damping).clamp(-chart.reach, chart.reach)
         promised = (step * best.pull).sum(dim=-1)
-        # A problem that has settled stays as it is, whatever the others need: E edges at once
-        # come out as each of them alone.
+        cost = best.cost
         done |= (promised < _GAIN * cost) | (cost < _EXACT) | cost.isinf()
-        if done.all():
+        count = int(done.sum())
+        if count == len(done):
             break
+        if count > _SETTLED * len(done):
+            reached[live], least[live] = theta, cost
+            going = (~done).nonzero()[:, 0]
+            live, batch, rows = live[going], batch.part(going), rows.part(going)
+            best, damping = best.part(going), damping[going]
+            theta, step, done = theta[going], step[going], done[going]
         trial = theta + step
-    return theta, cost
+    reached[live], least[live] = theta, best.cost
+    return reached, least
+
+
+class _Weighed(NamedTuple):
+    """What a step needs of the rows of its problems."""
+
+    v: Tensor  # [P, n], as the chart's lines take it
+    y: Tensor  # [P, n], centred and weighted
+    root: Tensor  # [P, n]
+    share: Tensor  # [P, n], its square
+    limit: Tensor  # [P]
+
+    @classmethod
+    def of(cls, batch: Batch, chart: Chart) -> "_Weighed":
+        rows = batch.rows
+        v = rows.z if chart.centred else rows.v
+        return cls(v, centred(rows), rows.root, rows.root**2, most(rows)).part(batch.edges)
+
+    def part(self, some: Tensor) -> "_Weighed":
+        return _Weighed(*(values[some] for values in self))
 
 
 class _Normal(NamedTuple):
     """The normal equations of the projected problem, in the chart's coordinates."""
 
-    cost: Tensor  # [E, S]
-    matrix: Tensor  # [E, S, 2, 2]
-    pull: Tensor  # [E, S, 2]
+    cost: Tensor  # [P]
+    matrix: Tensor  # [P, 2, 2]
+    pull: Tensor  # [P, 2]
 
     @classmethod
     def empty(cls, theta: Tensor) -> "_Normal":
-        cost = torch.full(theta.shape[:2], torch.inf, dtype=theta.dtype)
+        cost = torch.full_like(theta[:, 0], torch.inf)
         return cls(cost, theta.new_zeros(*theta.shape, 2), torch.zeros_like(theta))
 
-    def updated(self, new: "_Normal", turn: Tensor, where: Tensor) -> "_Normal":
-        matrix = turn @ new.matrix @ turn.mT
-        pull = (turn @ new.pull[..., None])[..., 0]
+    def part(self, some: Tensor) -> "_Normal":
+        return _Normal(self.cost[some], self.matrix[some], self.pull[some])
+
+    def updated(self, new: "_Normal", line: Line, where: Tensor) -> "_Normal":
+        matrix = line.turn @ new.matrix @ line.turn.mT
+        pull = (line.turn @ new.pull[..., None])[..., 0]
         return _Normal(
             torch.where(where, new.cost, self.cost),
-            torch.where(where[..., None, None], matrix, self.matrix),
-            torch.where(where[..., None], pull, self.pull),
+            torch.where(where[:, None, None], matrix, self.matrix),
+            torch.where(where[:, None], pull, self.pull),
         )
 
     def step(self, damping: Tensor) -> Tensor:
@@ -146,21 +185,26 @@ class _Normal(NamedTuple):
         return step.where(moves & step.isfinite(), 0.0)
 
 
-def _normal(atom: Atom, u: Tensor, v: Tensor, y: Tensor, rows: Rows) -> _Normal:
-    """Normal equations for moves of ``(beta, alpha)``; y is centred and weighted."""
-    root = rows.root[:, None]
-    value, slope = atom.torch(u), atom.torch_slope(u)
-    mean = (value * root**2).sum(dim=-1)
-    f = (value - mean[..., None]) * root
+def _normal(batch: Batch, line: Line, rows: _Weighed) -> _Normal:
+    """Normal equations for moves of ``(beta, alpha)``."""
+    value, slope = batch.jets(line(rows.v))
+    # The moves, the function, the residual and the constant: their products are all that is needed.
+    parts = value.new_empty(len(value), 5, value.shape[1])
+    along, across, f, residual, flat = parts.unbind(dim=1)
+    flat.copy_(rows.root)
+    mean = (value * rows.share).sum(dim=-1)
+    torch.mul(value.sub_(mean[:, None]), rows.root, out=f)
     size = (f * f).sum(dim=-1)
-    c = (f * y).sum(dim=-1) / size
-    residual = y - c[..., None] * f
-    cost = _admit((residual * residual).sum(dim=-1), size, c, mean, rows)
-    slope = slope.where(slope.isfinite(), 0.0) * root * c[..., None]  # the end of a domain
-    moves = torch.stack([slope, slope * v[:, None], f, residual, root.expand_as(f)], dim=-2)
-    gram = moves[..., :2, :] @ moves.mT  # [E, S, 2, 5]
-    along, across, flat = gram[..., 2], gram[..., 3], gram[..., 4]
-    matrix = gram[..., :2] - flat[..., :, None] * flat[..., None, :]
-    matrix = matrix - along[..., :, None] * along[..., None, :] / size[..., None, None]
+    c = (f * rows.y).sum(dim=-1) / size
+    torch.addcmul(rows.y, f, c[:, None], value=-1, out=residual)
+    cost = admitted(residual.square().sum(dim=-1), size, c, mean, rows.limit)
+    slope = slope.nan_to_num_(0.0, 0.0, 0.0)  # the end of a domain
+    torch.mul(slope.mul_(c[:, None]), rows.root, out=along)
+    torch.mul(along, rows.v, out=across)
+    gram = parts[:, :2] @ parts.mT
+    matrix, with_f = gram[..., :2], gram[..., 2]
+    pull, with_one = gram[..., 3], gram[..., 4]
+    matrix = matrix - with_one[:, :, None] * with_one[:, None, :]
+    matrix = matrix - with_f[:, :, None] * with_f[:, None, :] / size[:, None, None]
     good = cost.isfinite() & matrix.isfinite().flatten(-2).all(dim=-1)
-    return _Normal(cost.where(good, torch.inf), matrix, across)
+    return _Normal(cost.where(good, torch.inf), matrix, pull)

@@ -94,18 +94,10 @@ def fit(
 
 def _fitted(rows: Rows, atoms: Sequence[Atom], keep: int) -> list[tuple[Candidate, ...]]:
     """Scout all atoms on few rows of every edge, settle the promising ones on many, and rank."""
-    scout = rows.thin(_SCOUT_ROWS)
-    scouted = [explore(atom, scout, _SCOUT_STEPS) for atom in atoms]
-    chosen = _shortlist(atoms, [cost for _, cost in scouted], max(2 * keep, keep + 6))
-    found = [[_constant(float(level))] for level in rows.level]
+    theta, costs = explore(atoms, rows.thin(_SCOUT_ROWS), _SCOUT_STEPS)
+    chosen = _shortlist(atoms, costs, max(2 * keep, keep + 6))
     final = rows.thin(_FINAL_ROWS)
-    for atom, (theta, _), edges in zip(atoms, scouted, chosen, strict=True):
-        part = final.select(edges)
-        fits = settle(atom, part, theta[edges], _FINAL_STEPS)
-        for k, edge in enumerate(edges.tolist()):
-            best = _simplest(atom, fits, k, _Scale.of(part, k))
-            if best is not None:
-                found[edge].append(best)
+    found = _simplest(atoms, settle(atoms, final, chosen, theta, _FINAL_STEPS), final)
     return [
         _ranked(functions, rows.select(torch.tensor([edge])), keep)
         for edge, functions in enumerate(found)
@@ -128,14 +120,14 @@ def _constant(level: float) -> "_Found":
     return _Found(function=Affine(atom=LIBRARY["x"], c=0.0, d=level), free=1)
 
 
-def _shortlist(atoms: Sequence[Atom], costs: Sequence[Tensor], size: int) -> list[Tensor]:
+def _shortlist(atoms: Sequence[Atom], costs: Tensor, size: int) -> list[Tensor]:
     """The edges on which each atom is among the best `size` on few rows; the line on all."""
-    score = torch.stack(list(costs), dim=1).clamp_min(_EXACT**2).log()
-    score = score + PRICE * torch.tensor([atom.complexity for atom in atoms])
-    score[:, 0] = -torch.inf
-    limit = score.sort(dim=1).values[:, min(size, len(atoms) - 1)]
-    good = (score <= limit[:, None]) & (score < torch.inf)
-    return [column.nonzero()[:, 0] for column in good.unbind(dim=1)]
+    score = costs.clamp_min(_EXACT**2).log()
+    score = score + PRICE * torch.tensor([atom.complexity for atom in atoms])[:, None]
+    score[0] = -torch.inf
+    limit = score.sort(dim=0).values[min(size, len(atoms) - 1)]
+    good = (score <= limit) & (score < torch.inf)
+    return [row.nonzero()[:, 0] for row in good]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,19 +156,25 @@ class _Found:
     free: int
 
 
-def _simplest(atom: Atom, fits: Fits, edge: int, scale: _Scale) -> _Found | None:
-    """The best of the fits of one atom to one edge, by score."""
-    best, found = math.inf, None
-    rows = torch.stack([fits.a, fits.b, fits.c, fits.d, fits.cost])[:, edge].T.tolist()
-    for (a, b, c, d, cost), free in zip(rows, fits.free.tolist(), strict=True):
-        if not math.isfinite(cost):
-            continue
-        function = Affine(atom=atom, a=a, b=b, c=c, d=d).reduced()
-        if _overflows(function):
-            continue
-        score = scale.score(math.sqrt(cost), free, function.complexity)
-        if score < best:
-            best, found = score, _Found(function=function, free=free)
+def _simplest(atoms: Sequence[Atom], fits: Fits, rows: Rows) -> list[list[_Found]]:
+    """For each edge the best of the fits of each atom, by score, and a constant."""
+    scales = [_Scale.of(rows, edge) for edge in range(len(rows.level))]
+    least: dict[tuple[int, int], tuple[float, _Found]] = {}
+    usable = fits.cost.isfinite().nonzero()[:, 0]
+    for edge, number, free, cost, *abcd in zip(
+        *(part[usable].tolist() for part in fits), strict=True
+    ):
+        best, _ = least.get((edge, number), (math.inf, None))
+        atom, error, scale = atoms[number], math.sqrt(cost), scales[edge]
+        if scale.score(error, free, atom.complexity) >= best:
+            continue  # no function of this atom is shorter than the atom
+        function = Affine(atom=atom, **dict(zip("abcd", abcd, strict=True))).reduced()
+        score = scale.score(error, free, function.complexity)
+        if score < best and not _overflows(function):
+            least[edge, number] = score, _Found(function=function, free=free)
+    found = [[_constant(float(level))] for level in rows.level]
+    for (edge, _), (_, best) in sorted(least.items(), key=lambda item: item[0]):
+        found[edge].append(best)
     return found
 
 

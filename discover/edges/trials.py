@@ -1,142 +1,160 @@
-"""One atom on many edges: from a coarse grid to the fits that are worth ranking.
+"""All atoms on their edges: from a coarse grid to the fits that are worth ranking.
 
 Beside the fit with all coordinates free, the simpler ones are tried in their own right: ``b`` at
 rest, ``a = 1``, ``d = 0``. Which of them is worth its error is decided by the ranking, not here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 
-from discover.edges.charts import Chart, Fixed, Through, free_chart, starts
-from discover.edges.descent import Projection, descend, project
+from discover.edges.batch import Batch
+from discover.edges.charts import Chart, Fixed, Through, free_chart
+from discover.edges.descent import descend, project
 from discover.edges.rows import Rows
+from discover.edges.starts import Sums, starts
 from discover.functions import Atom
 
 Tensor = torch.Tensor
 
-_GRID_ROWS = 96  # enough to tell the basins of the coarse grid apart
-_STARTS = 4
-_ELEMENTS = 2_000_000  # largest tensor of the coarse grid, in numbers
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Fits:
-    """V fits of one atom to each of E edges, in the edges' own units.
+class Fits(NamedTuple):
+    """F fits, each of one atom to one edge, in the edge's own units.
 
     Attributes:
-        a: Scales ``[E, V]``.
-        b: Shifts ``[E, V]``.
-        c: Slopes ``[E, V]``.
-        d: Offsets ``[E, V]``.
-        cost: Mean squared residual over the spread squared ``[E, V]``; infinite: no fit.
-        free: Number of fitted constants ``[V]``.
+        edge: Number of the edge ``[F]``.
+        atom: Number of the atom ``[F]``.
+        free: Number of fitted constants ``[F]``.
+        cost: Mean squared residual over the spread squared ``[F]``; infinite: no fit.
+        a: Scale ``[F]``.
+        b: Shift ``[F]``.
+        c: Slope ``[F]``.
+        d: Offset ``[F]``.
     """
 
+    edge: Tensor
+    atom: Tensor
+    free: Tensor
+    cost: Tensor
     a: Tensor
     b: Tensor
     c: Tensor
     d: Tensor
-    cost: Tensor
-    free: Tensor
 
 
-def explore(atom: Atom, rows: Rows, steps: int) -> tuple[Tensor, Tensor]:
-    """The best free coordinates of `atom` for each edge, by grid and descent.
+def explore(atoms: Sequence[Atom], rows: Rows, steps: int) -> tuple[Tensor, Tensor]:
+    """The best free coordinates of each atom for each edge, by grid and descent.
 
     Returns:
-        The coordinates ``[E, 1, 2]``, and the least cost ``[E]`` of them and of the fits that have
-        no coordinates.
+        The coordinates ``[A, E, 2]``, and the least cost ``[A, E]`` of them and of the fits that
+        have no coordinates.
     """
-    chart = free_chart(atom)
-    theta = rows.z.new_zeros(len(rows.z), 1, 2)
-    costs = []
-    if chart is not None:
-        many = _coarse(atom, chart, rows.thin(_GRID_ROWS))
-        many, cost = descend(atom, chart, many, rows, steps)
-        least, best = cost.min(dim=1)
-        theta = many[torch.arange(len(many)), best][:, None]
-        costs.append(least[:, None])
-    for fixed, at, moves in _variants(atom, rows, theta):
-        if not moves:
-            costs.append(project(_values(atom, fixed, at, rows), rows).cost)
-    return theta, torch.cat(costs, dim=1).min(dim=1).values
+    every, sums = torch.arange(len(rows.z)), Sums.of(rows)
+    theta = rows.z.new_zeros(len(atoms), len(every), 2)
+    costs = theta.new_full((len(atoms), len(every)), torch.inf)
+    charts = [free_chart(atom) for atom in atoms]
+    for chart in dict.fromkeys(charts):
+        if chart is None:
+            continue
+        numbers = [number for number, other in enumerate(charts) if other == chart]
+        points = [starts(atoms[number], chart, sums).flatten(0, 1) for number in numbers]
+        count = len(points[0]) // len(every)
+        edges = [every.repeat_interleave(count)] * len(numbers)
+        batch = Batch.of(atoms, numbers, edges, rows)
+        found, cost = descend(batch, chart, torch.cat(points), steps)
+        cost, best = cost.view(len(numbers), -1, count).min(dim=2)
+        found = found.view(len(numbers), -1, count, 2)
+        costs[numbers] = cost
+        theta[numbers] = found.gather(2, best[..., None, None].expand(-1, -1, 1, 2))[:, :, 0]
+    for chart, batch, at in _variants(atoms, rows, [every] * len(atoms), theta):
+        if not chart.free:
+            _, cost = descend(batch, chart, at, 0)
+            place = batch.which * len(every) + batch.edges
+            costs.view(-1).scatter_reduce_(0, place, cost, "amin")
+    return theta, costs
 
 
-def _values(atom: Atom, chart: Chart, theta: Tensor, rows: Rows) -> Tensor:
-    return atom.torch(chart.line(theta)(rows.z if chart.centred else rows.v))
+def settle(
+    atoms: Sequence[Atom], rows: Rows, chosen: Sequence[Tensor], theta: Tensor, steps: int
+) -> Fits:
+    """All fits of each atom to its edges.
 
-
-def _coarse(atom: Atom, chart: Chart, rows: Rows) -> Tensor:
-    """The best start of each of the best groups of the grid ``[E, starts, 2]``."""
-    grid = starts(atom)
-    groups, members = grid.shape[:2]
-    flat = grid.reshape(1, groups * members, 2)
-    block = max(1, _ELEMENTS // (flat.shape[1] * rows.z.shape[1]))
-    cost = []
-    for first in range(0, len(rows.z), block):
-        part = rows.select(torch.arange(first, min(first + block, len(rows.z))))
-        cost.append(project(_values(atom, chart, flat, part), part).cost)
-    best, member = torch.cat(cost).reshape(-1, groups, members).min(dim=2)
-    group = best.topk(min(_STARTS, groups), dim=1, largest=False).indices
-    return grid[group, member.gather(1, group)]
-
-
-def settle(atom: Atom, rows: Rows, theta: Tensor, steps: int) -> Fits:
-    """All fits of `atom` that start from the free coordinates `theta` ``[E, 1, 2]``."""
+    Args:
+        atoms: The functions.
+        rows: The rows of all edges.
+        chosen: Numbers of the edges that each atom is fitted to.
+        theta: Free coordinates to start from ``[A, E, 2]``.
+        steps: Most steps of a descent.
+    """
     found = []
-    for chart, at, moves in _variants(atom, rows, theta):
-        if moves:
-            at, _ = descend(atom, chart, at, rows, steps)
-        values = _values(atom, chart, at, rows)
-        a, b = _own_units(chart, at, rows)
-        for fit, free in ((_with_offset(values, rows), 2), (_without_offset(values, rows), 1)):
-            found.append((a, b, *fit, torch.full((a.shape[1],), free + moves)))
-    parts = [torch.cat(part, dim=-1) for part in zip(*found, strict=True)]
-    return Fits(**dict(zip(("a", "b", "c", "d", "cost", "free"), parts, strict=True)))
+    for chart, batch, at in _variants(atoms, rows, chosen, theta):
+        at = descend(batch, chart, at, steps)[0] if chart.free else at
+        for block in batch.blocks():
+            found += _measured(chart, batch.part(block), at[block])
+    return Fits(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
-def _own_units(chart: Chart, theta: Tensor, rows: Rows) -> tuple[Tensor, Tensor]:
-    """``a`` and ``b`` ``[E, S]``; those that are meant to be 1 are exactly 1."""
-    line = chart.line(theta)
-    unit = line.alpha.abs() == rows.half
-    a = torch.where(unit, line.alpha.sign(), line.alpha / rows.half)
-    return a, line.beta - a * rows.mid if chart.centred else line.beta
+def _variants(
+    atoms: Sequence[Atom], rows: Rows, chosen: Sequence[Tensor], theta: Tensor
+) -> Iterator[tuple[Chart, Batch, Tensor]]:
+    """Each chart to settle in, what is to settle there, and from where ``[P, 2]``."""
+    plan: dict[Chart, list[tuple[int, Tensor, Tensor]]] = {}
+    for number, (atom, edges) in enumerate(zip(atoms, chosen, strict=True)):
+        for chart, at in _of_atom(atom, rows.half[edges], theta[number, edges]):
+            each = edges.repeat_interleave(at.shape[1])
+            plan.setdefault(chart, []).append((number, each, at.flatten(0, 1)))
+    for chart, parts in plan.items():
+        numbers, edges, at = zip(*parts, strict=True)
+        yield chart, Batch.of(atoms, numbers, edges, rows), torch.cat(at)
 
 
-def _variants(atom: Atom, rows: Rows, theta: Tensor) -> list[tuple[Chart, Tensor, int]]:
-    """Charts to settle in, their starts, and how many coordinates each fits."""
+def _of_atom(atom: Atom, half: Tensor, theta: Tensor) -> list[tuple[Chart, Tensor]]:
+    """Charts to settle in, and their starts ``[E, S, 2]``."""
     chart = free_chart(atom)
     signs = torch.tensor([1.0] if atom.parity else [1.0, -1.0], dtype=torch.float64)
-    signs = signs.expand(len(theta), -1)
     # Where the size of a is free to choose, a unit that does not overflow; else a = 1.
-    size = signs if atom.freedom in ("none", "shift") else signs * rows.half
-    still = torch.stack([size, size], dim=-1)
+    size = signs if atom.freedom in ("none", "shift") else signs * half
+    still = torch.stack([size, size], dim=-1).expand(len(half), -1, -1)
     if chart is None:
-        return [(Fixed(0.0), still, 0)]
+        return [(Fixed(0.0), still)]
     if atom.freedom != "both":
-        return [(chart, theta, 1), (Fixed(0.0), still, 0)]
-    alpha = chart.line(theta).alpha
+        return [(chart, theta[:, None]), (Fixed(0.0), still)]
+    alpha = chart.line(theta).alpha[:, None]
     start = torch.stack([alpha, alpha], dim=-1)
-    variants: list[tuple[Chart, Tensor, int]] = [(chart, theta, 2)]
+    found: list[tuple[Chart, Tensor]] = [(chart, theta[:, None])]
     for rest in map(float, atom.rests):
-        variants += [(Through(rest), start, 1), (Fixed(rest), still, 0)]
-    return variants
+        found += [(Through(rest), start), (Fixed(rest), still)]
+    return found
 
 
-def _with_offset(values: Tensor, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:
-    fit: Projection = project(values, rows)
-    level = (rows.root**2 * rows.y).sum(dim=-1, keepdim=True)
-    d = rows.level + rows.spread * (level - fit.c * fit.mean)
-    return rows.spread * fit.c, d, fit.cost
+def _measured(chart: Chart, batch: Batch, theta: Tensor) -> list[Fits]:
+    """The functions at these coordinates, with an offset and without."""
+    rows, line = batch.rows.select(batch.edges), chart.line(theta)
+    values = batch.values(line(rows.z if chart.centred else rows.v))
+    half, mid = rows.half[:, 0], rows.mid[:, 0]
+    # What is meant to be 1 is exactly 1.
+    a = torch.where(line.alpha.abs() == half, line.alpha.sign(), line.alpha / half)
+    b = line.beta - a * mid if chart.centred else line.beta
+    free = torch.full_like(batch.which, chart.free)
+    return [
+        Fits(batch.edges, batch.which, free + 2, *_with_offset(values, rows, a, b)),
+        Fits(batch.edges, batch.which, free + 1, *_without_offset(values, rows, a, b)),
+    ]
 
 
-def _without_offset(values: Tensor, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:
-    root = rows.root[:, None]
-    f = values * root
-    y = (rows.y + rows.level / rows.spread)[:, None] * root
+def _with_offset(values: Tensor, rows: Rows, a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    cost, c, mean = project(values, rows)
+    level = (rows.root**2 * rows.y).sum(dim=-1)
+    c = rows.spread[:, 0] * c
+    return cost, a, b, c, rows.level[:, 0] + rows.spread[:, 0] * level - c * mean
+
+
+def _without_offset(values: Tensor, rows: Rows, a: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    f = values * rows.root
+    y = (rows.y + rows.level / rows.spread) * rows.root
     c = (f * y).sum(dim=-1) / (f * f).sum(dim=-1)
-    cost = ((y - c[..., None] * f) ** 2).sum(dim=-1)
-    c = rows.spread * c
+    cost = (y - c[:, None] * f).square().sum(dim=-1)
+    c = rows.spread[:, 0] * c
     usable = cost.isfinite() & c.isfinite()
-    return c, torch.zeros_like(c), cost.where(usable, torch.inf)
+    return cost.where(usable, torch.inf), a, b, c, torch.zeros_like(c)

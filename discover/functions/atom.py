@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
@@ -20,6 +20,7 @@ X = sp.Symbol("x", real=True)
 Freedom = Literal["none", "shift", "scale", "both"]
 NumpyFunction = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 TorchFunction = Callable[[torch.Tensor], torch.Tensor]
+TorchJet = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 _oo = math.inf
 
 
@@ -93,6 +94,11 @@ class Atom:
         return _torch(self.slope)
 
     @cached_property
+    def torch_jet(self) -> TorchJet:
+        """Value and first derivative on tensors; what both are made of is computed once."""
+        return _torch_jet(self.expr, self.slope)
+
+    @cached_property
     def torch_curvature(self) -> TorchFunction:
         """Its second derivative on tensors."""
         return _torch(self.curvature)
@@ -143,8 +149,8 @@ class Atom:
         """
         if self.domain[0] != -self.domain[1]:
             return 0
-        at = np.array([0.11, 0.37, 0.59, 0.83]) * min(1.0, self.domain[1])
-        right, left = self.numpy_slope(at), self.numpy_slope(-at)
+        at = torch.tensor([0.11, 0.37, 0.59, 0.83], dtype=torch.float64) * min(1.0, self.domain[1])
+        right, left = (self.torch_jet(side)[1].numpy() for side in (at, -at))
         if np.allclose(left, -right, rtol=1e-9, atol=0):
             return 1
         return -1 if np.allclose(left, right, rtol=1e-9, atol=0) else 0
@@ -195,14 +201,30 @@ def _numpy(expr: sp.Expr) -> NumpyFunction:
 
 
 def _torch(expr: sp.Expr) -> TorchFunction:
-    extremes = {"min": _extreme(torch.minimum), "max": _extreme(torch.maximum)}
-    raw = sp.lambdify(X, expr, modules=[extremes, "torch"], cse=True)
+    raw = _compiled(expr)
+    return lambda x: _filled(raw(x), x)
 
-    def function(x: torch.Tensor) -> torch.Tensor:
-        value = raw(x)
-        return value if isinstance(value, torch.Tensor) else torch.full_like(x, float(value))
+
+def _torch_jet(*exprs: sp.Expr) -> TorchJet:
+    raw = _compiled(exprs)
+
+    def function(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        value, slope = raw(x)
+        return _filled(value, x), _filled(slope, x)
 
     return function
+
+
+def _compiled(exprs: sp.Expr | tuple[sp.Expr, ...]) -> Callable[[torch.Tensor], Any]:
+    extremes = {"min": _extreme(torch.minimum), "max": _extreme(torch.maximum)}
+    compiled: Callable[[torch.Tensor], Any] = sp.lambdify(
+        X, exprs, modules=[extremes, "torch"], cse=True
+    )
+    return compiled
+
+
+def _filled(value: torch.Tensor | float, like: torch.Tensor) -> torch.Tensor:
+    return value if isinstance(value, torch.Tensor) else torch.full_like(like, float(value))
 
 
 def _extreme(pairwise: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
