@@ -173,8 +173,8 @@ def _simplest(atoms: Sequence[Atom], fits: Fits, rows: Rows) -> list[list[_Found
         if score < best and not _overflows(function):
             least[edge, number] = score, _Found(function=function, free=free)
     found = [[_constant(float(level))] for level in rows.level]
-    for (edge, _), (_, best) in sorted(least.items(), key=lambda item: item[0]):
-        found[edge].append(best)
+    for edge, number in sorted(least):
+        found[edge].append(least[edge, number][1])
     return found
 
 

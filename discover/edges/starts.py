@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import torch
 
-from discover.edges.charts import Chart
+from discover.edges.charts import free_chart
 from discover.edges.descent import admitted, centred, most
 from discover.edges.rows import Rows
 from discover.functions import Atom
@@ -57,12 +57,12 @@ class Sums:
         )
 
 
-def starts(atom: Atom, chart: Chart, sums: Sums) -> Tensor:
+def starts(atom: Atom, sums: Sums) -> Tensor:
     """The best point of each of the best groups of the grid ``[E, S, 2]``.
 
     One of each group, so that starts are no neighbours.
     """
-    points, level, values = _functions(atom, chart)
+    points, level, values = _functions(atom)
     groups, members = points.shape[:2]
     mean = sums.weight @ values
     size = sums.weight @ values**2 - mean**2
@@ -76,9 +76,11 @@ def starts(atom: Atom, chart: Chart, sums: Sums) -> Tensor:
 
 
 @lru_cache(maxsize=64)
-def _functions(atom: Atom, chart: Chart) -> tuple[Tensor, Tensor, Tensor]:
+def _functions(atom: Atom) -> tuple[Tensor, Tensor, Tensor]:
     """The grid, its functions' mean over the nodes ``[M]``, and the rest ``[K, M]``."""
-    points = grid(atom)
+    chart, points = free_chart(atom), grid(atom)
+    if chart is None:
+        raise ValueError(f"{atom.name} has no coordinates")
     line = chart.line(points.flatten(0, 1))
     values, _ = atom.torch_jet(line(_nodes().expand(len(line.alpha), -1)))
     level = values.mean(dim=1)

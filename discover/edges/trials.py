@@ -58,7 +58,7 @@ def explore(atoms: Sequence[Atom], rows: Rows, steps: int) -> tuple[Tensor, Tens
         if chart is None:
             continue
         numbers = [number for number, other in enumerate(charts) if other == chart]
-        points = [starts(atoms[number], chart, sums).flatten(0, 1) for number in numbers]
+        points = [starts(atoms[number], sums).flatten(0, 1) for number in numbers]
         count = len(points[0]) // len(every)
         edges = [every.repeat_interleave(count)] * len(numbers)
         batch = Batch.of(atoms, numbers, edges, rows)
@@ -67,9 +67,9 @@ def explore(atoms: Sequence[Atom], rows: Rows, steps: int) -> tuple[Tensor, Tens
         found = found.view(len(numbers), -1, count, 2)
         costs[numbers] = cost
         theta[numbers] = found.gather(2, best[..., None, None].expand(-1, -1, 1, 2))[:, :, 0]
-    for chart, batch, at in _variants(atoms, rows, [every] * len(atoms), theta):
-        if not chart.free:
-            _, cost = descend(batch, chart, at, 0)
+    for simple, batch, at in _variants(atoms, rows, [every] * len(atoms), theta):
+        if not simple.free:
+            _, cost = descend(batch, simple, at, 0)
             place = batch.which * len(every) + batch.edges
             costs.view(-1).scatter_reduce_(0, place, cost, "amin")
     return theta, costs
@@ -101,12 +101,13 @@ def _variants(
     """Each chart to settle in, what is to settle there, and from where ``[P, 2]``."""
     plan: dict[Chart, list[tuple[int, Tensor, Tensor]]] = {}
     for number, (atom, edges) in enumerate(zip(atoms, chosen, strict=True)):
-        for chart, at in _of_atom(atom, rows.half[edges], theta[number, edges]):
-            each = edges.repeat_interleave(at.shape[1])
-            plan.setdefault(chart, []).append((number, each, at.flatten(0, 1)))
+        for chart, start in _of_atom(atom, rows.half[edges], theta[number, edges]):
+            each = edges.repeat_interleave(start.shape[1])
+            plan.setdefault(chart, []).append((number, each, start.flatten(0, 1)))
     for chart, parts in plan.items():
-        numbers, edges, at = zip(*parts, strict=True)
-        yield chart, Batch.of(atoms, numbers, edges, rows), torch.cat(at)
+        numbers, problems = [part[0] for part in parts], [part[1] for part in parts]
+        at = torch.cat([part[2] for part in parts])
+        yield chart, Batch.of(atoms, numbers, problems, rows), at
 
 
 def _of_atom(atom: Atom, half: Tensor, theta: Tensor) -> list[tuple[Chart, Tensor]]:

@@ -1,7 +1,7 @@
 """The road from a coarse grid to a fine one, with fewer members at every step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
@@ -18,9 +18,10 @@ from discover.training import Rows, Schedule, Stream, Trainer, errors
 _GAIN = 0.7
 # Below this share of the target's spread there is nothing left to gain.
 _EXACT = 1e-12
-# On a grid that a finer one follows there is no point in the last digits of its error.
-_CALM = 1e-3
-_FINER = Schedule(steps=60, regrid=(1, 4, 9), tolerance=_CALM)
+_FINER = Schedule(steps=60, regrid=(1, 4, 9))
+# A grid that has paid is left once it is calm: what a long polish still gains is less than the next
+# grid gains in one step, and the last grid is polished anyway. One that has not paid gets its time.
+_CALM = replace(_FINER, tolerance=1e-3)
 _POLISH = Schedule(steps=8, regrid=())
 
 
@@ -104,8 +105,12 @@ def refine(
             if free and 2 * int(kan.parameters.max()) / kan.grid * grid > parts.n:
                 break
             kan = regrid(kan, parts.few, grid)
-        schedule = _FINER if number else Schedule(steps=training.steps, tolerance=_CALM)
+        fresh = number == 0 and not training.sparse
+        schedule = Schedule(steps=training.steps, tolerance=_CALM.tolerance) if fresh else _CALM
         fitted = trainer.fit(kan, parts.data(kan), schedule, validation=parts.unseen(kan))
+        calm = len(fitted.history) < _CALM.steps
+        if number and calm and not float(fitted.validation.min()) < _GAIN * lowest:
+            fitted = trainer.fit(kan, parts.data(kan), _FINER, validation=parts.unseen(kan))
         order = fitted.validation.argsort(stable=True)
         top = int(order[0])
         score = float(fitted.validation[top])

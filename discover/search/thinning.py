@@ -149,7 +149,7 @@ def _grown(
     few = rows.sample()[0] if isinstance(rows, Data) else rows[0]
     fair = [k.grid + max(0, most // int(k.edges[0]) - k.functions) for k in networks]
     scores = [np.inf] * len(networks)
-    start = trainer.fit(stacked(networks), rows, SHORT, validation=unseen)
+    start = trainer.fit(stacked(networks), rows, HEAT, validation=unseen)
     waiting = [(start, list(range(len(networks))))]
     while waiting:
         fitted, numbers = waiting.pop()
