@@ -11,6 +11,7 @@ from discover.expansion.choosing import subsets
 from discover.expansion.dictionary import dictionary
 from discover.expansion.expanding import _without_unity
 from discover.expansion.outer import OUTER
+from discover.expansion.separated import separate
 
 X, Y = sp.symbols("x y", real=True)
 
@@ -148,3 +149,14 @@ def test_a_ratio_is_found_through_noise_that_hides_it_from_linear_equations() ->
     values = [sp.lambdify([X, Y], each.expr, "numpy")(r, i) for each in found]
     errors = [np.sqrt(np.mean((v - y) ** 2) / np.mean(y**2)) for v in values]
     assert min(errors) < 0.03
+
+
+def test_curves_of_columns_without_bounds() -> None:
+    rng = np.random.default_rng(0)
+    one, tame = np.ones(200), rng.uniform(1, 2, 200)
+    wide = np.exp(rng.uniform(-300, 300, 200))
+    for column in (wide, one, 1e-310 * (tame - 1.5)):
+        (fit,) = separate(np.column_stack([column, tame]), one, tame, unseen=50, products=1)
+        assert fit.error < 0.01
+    wide[3] = np.inf
+    assert not list(separate(np.column_stack([wide, tame]), one, tame, unseen=50, products=1))

@@ -69,6 +69,8 @@ def separate(
 ) -> Iterator[Separated]:
     """Fits one product of curves, then sums of more and more of them, as far as the rows allow.
 
+    There are none where a variable has no value.
+
     Args:
         z: Variables ``[n, r]``.
         factor: What multiplies the sum ``[n]``.
@@ -83,6 +85,8 @@ def separate(
         >>> [fit.error < 1e-4 for fit in separate(z, np.ones(200), y, unseen=50, products=2)]
         [False, True]
     """
+    if not (np.isfinite(z).all() and np.isfinite(factor).all()):
+        return
     n = len(y) - unseen - held
     chosen = slice(n, n + unseen)
     bases = [_basis(column, n) for column in z.T]
@@ -129,9 +133,13 @@ def _basis(column: Vector, n: int) -> _Basis:
     made = [legendre.legvander(t, _DEGREE)]
     if low > 0 or high < 0:
         scaled = np.abs(column) / np.exp(np.mean(np.log(np.abs(column))))
-        made.append(scaled[:, None] ** np.array(_POWERS))
-    functions = np.column_stack(made)
-    functions = functions / np.linalg.norm(functions[:n], axis=0)
+        with np.errstate(all="ignore"):
+            made.append(scaled[:, None] ** np.array(_POWERS))
+    with np.errstate(all="ignore"):
+        functions = np.column_stack(made)
+        functions = functions / np.linalg.norm(functions[:n], axis=0)
+    # Powers of a column over hundreds of decades have no value.
+    functions = functions[:, np.isfinite(functions).all(axis=0)]
     _, length, vectors = np.linalg.svd(functions[:n], full_matrices=False)
     kept = np.flatnonzero(length > _THIN * length[0])[:_SIZE]
     values = functions @ (vectors[kept].T / length[kept]) * np.sqrt(n)

@@ -23,6 +23,8 @@ Matrix = NDArray[np.float64]
 _LINEAR = 30.0
 # Least variance of the noise: below it the matrix is no longer positive definite in float64.
 _FLOOR = 1e-9
+# In lengths: squares of what is farther away have no value, and nothing is felt so far.
+_FAR = 1e150
 _DEAF = 1e6  # times the noise of an average row
 _STEPS = 60
 _LIMITS = {"length": (-2.5, 6.0), "signal": (-8.0, 8.0), "noise": (-20.7, 2.0)}
@@ -122,6 +124,7 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
 
 
 def _bell(a: Matrix, b: Matrix) -> Matrix:
+    a, b = np.clip(a, -_FAR, _FAR), np.clip(b, -_FAR, _FAR)
     square = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2.0 * a @ b.T
     return np.asarray(np.exp(-0.5 * np.maximum(square, 0.0)))
 
