@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from discover.dataset import Dataset, Source, Split, Variable
 from discover.proposals import propose, settles
 from tests.worlds import world
 
@@ -78,3 +79,37 @@ def test_columns_of_both_signs_over_decades() -> None:
     proposals = propose(table)
     assert proposals.settled
     assert sp.simplify(proposals.laws[0].expr / (A * B / C) - 1).evalf() < 1e-12
+
+
+def _hostile(rng: np.random.Generator, n: int) -> np.ndarray:
+    x = rng.normal(size=n)
+    kinds = (
+        x, np.exp(20 * x), np.exp(-30 * x), 1e200 * x, 1e-200 * x, np.round(x), np.abs(x) + 1e-12,
+        rng.integers(0, 2, n).astype(float), np.sign(x) * np.exp(60 * np.abs(x)),
+        rng.standard_cauchy(n),
+    )  # fmt: skip
+    return kinds[rng.integers(len(kinds))]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("seed", range(20))
+def test_no_table_of_numbers_stops_the_roads(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, d = int(rng.integers(60, 140)), int(rng.integers(1, 5))
+    x = np.column_stack([_hostile(rng, n) for _ in range(d)])
+    if d > 2:
+        x[:, 1] = x[:, 0] * (1 + 1e-9 * rng.normal(size=n))
+    y = x[:, 0] * x[:, -1] if seed % 2 else _hostile(rng, n)
+    order = rng.permutation(n)
+    found = propose(
+        Dataset(
+            name="hostile",
+            features=tuple(Variable(name=f"x{i}") for i in range(d)),
+            target=Variable(name="y"),
+            x=x,
+            y=y,
+            split=Split(train=order[: n // 2], validation=order[n // 2 :], test=order[:0]),
+            source=Source(path="rows", rows=n),
+        )
+    )
+    assert all(law.expr.is_finite is not False for law in found.laws)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import sympy as sp
+from numpy.typing import NDArray
 
 from discover.dataset import Dataset
 from discover.expansion import Expansion, separate
@@ -18,11 +19,14 @@ from discover.tape import tape
 
 _FEW_ROWS = 1000
 _FEW_HELD = 10
+_WIDEST = 1e100
 _CURVES = 2  # products of curves that are held against what a law leaves
 
 
 def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
     """Laws for the target of a table, read off by linear algebra.
+
+    There are none where numbers are so large or so small that products of some have no value.
 
     Args:
         dataset: The table; its training and validation rows are read.
@@ -34,6 +38,8 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
         Rows(x=x, y=y, symbols=symbols)
         for x, y in (dataset.part("train"), dataset.part("validation"))
     )
+    if not all(map(_tame, (train.x, unseen.x, train.y, unseen.y))):
+        return Proposals(laws=(), structure=None, settled=False)
     found = []
     for here, there in _sides(train, unseen):
         found.append(_proposed(dataset, here, there, listen))
@@ -41,6 +47,12 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
             return found[-1]
     plain = found[-1]
     return replace(plain, laws=tuple(law for each in reversed(found) for law in each.laws))
+
+
+def _tame(numbers: NDArray[np.float64]) -> bool:
+    """Whether all numbers but zero are within a range whose cubes have values."""
+    sizes = np.abs(numbers[numbers != 0])
+    return bool(np.isfinite(sizes).all() and np.all((sizes < _WIDEST) & (sizes > 1 / _WIDEST)))
 
 
 def _sides(train: Rows, unseen: Rows) -> Iterator[tuple[Rows, Rows]]:

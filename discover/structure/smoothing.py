@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, lapack
+from scipy.linalg import cho_solve, lapack
 from scipy.optimize import minimize
 
 Vector = NDArray[np.float64]
@@ -25,6 +25,8 @@ _LINEAR = 30.0
 _FLOOR = 1e-9
 # In lengths: squares of what is farther away have no value, and nothing is felt so far.
 _FAR = 1e150
+# Times that noise is made ten times as large before a matrix that cannot be factorised is given up.
+_MORE = 12
 _DEAF = 1e6  # times the noise of an average row
 _STEPS = 60
 _LIMITS = {"length": (-2.5, 6.0), "signal": (-8.0, 8.0), "noise": (-20.7, 2.0)}
@@ -87,8 +89,8 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
         >>> bool(np.abs(found.slopes(x)[:, 0] - np.cos(x[:, 0])).max() < 1e-2)
         True
     """
-    shift, spread = x.mean(0), np.maximum(x.std(0), 1e-300)
-    level, size = float(y.mean()), float(y.std()) or 1.0
+    shift, spread = _placed(x)
+    level, size = (float(number[0]) for number in _placed(y[:, None]))
     z, t = (x - shift) / spread, (y - level) / size
     # On a target of many decades some rows say nothing; their noise must stay a number.
     shape = np.zeros_like(t) if relative is None else np.minimum(relative, _DEAF) ** 2
@@ -108,7 +110,7 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
     noise = even + _FLOOR + uneven * shape
     kernel = signal * _bell(z / lengths, z / lengths) + _LINEAR * (z @ z.T + 1.0)
     parts = (float(even) + _FLOOR, float(uneven))
-    weights = cho_solve((cholesky(kernel + np.diag(noise), lower=True), True), t)
+    weights = _weights(kernel, noise, t)
     return Smooth(
         noise=size * np.sqrt(noise),
         lengths=lengths,
@@ -121,6 +123,24 @@ def smooth(x: Matrix, y: Vector, relative: Vector | None = None) -> Smooth:
         _level=level,
         _size=size,
     )
+
+
+def _placed(x: Matrix) -> tuple[Vector, Vector]:
+    """Mean and spread of each column ``[d]``, whatever its size; no spread is zero."""
+    size = np.abs(x).max(0)
+    unit = x / np.where(size > 0, size, 1.0)
+    spread = unit.std(0) * size
+    return unit.mean(0) * size, np.where(spread > 0, spread, 1.0)
+
+
+def _weights(kernel: Matrix, noise: Vector, t: Vector) -> Vector:
+    """What each row counts; where rows nearly coincide, with more noise than was found."""
+    for _ in range(_MORE):
+        lower, failed = lapack.dpotrf(kernel + np.diag(noise), lower=True)
+        if not failed:
+            break
+        noise = 10 * noise
+    return np.asarray(cho_solve((lower, True), t))
 
 
 def _bell(a: Matrix, b: Matrix) -> Matrix:
