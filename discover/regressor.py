@@ -23,13 +23,13 @@ import discover.pipeline as pipeline
 from discover import units as units_of
 from discover.config import DataConfig, EdgeConfig, KanConfig, LawConfig, Recipe, ValidateConfig
 from discover.dataset import PARTS, Dataset, Matrix, Source, Split, Variable, Vector
+from discover.effort import within
 from discover.errors import Finding, InputError, did_you_mean
 from discover.front import length
 from discover.graph import OUTPUT
 from discover.law import Law
 from discover.record import Run, TableCard
 from discover.score import score
-from discover.session import within
 from discover.tables import FEWEST_ROWS
 from discover.tables.deal import deal, groups
 from discover.threads import limited

@@ -9,8 +9,8 @@ import sympy as sp
 from discover.expansion import Reduced, expand, named
 from discover.expansion.choosing import subsets
 from discover.expansion.dictionary import dictionary
-from discover.expansion.expanding import _without_unity
 from discover.expansion.outer import OUTER
+from discover.expansion.problem import _without_unity
 from discover.expansion.separated import separate
 
 X, Y = sp.symbols("x y", real=True)

@@ -100,6 +100,7 @@ def fit(
     The recipe that was used is written into the run folder.
     """
     from discover import config, session
+    from discover.effort import within
 
     data = config.DataConfig(
         file=table,
@@ -110,7 +111,7 @@ def fit(
     )
     recipe = config.Recipe(name=_name(table), seed=seed or 0, data=data)
     if time_budget is not None:
-        recipe = session.within(recipe, time_budget)
+        recipe = within(recipe, time_budget)
     job = session.prepare(recipe, Path())
     _conduct(job, out, fresh=fresh, quiet=quiet, as_json=as_json)
 

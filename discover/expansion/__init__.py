@@ -5,7 +5,8 @@ nothing more than a root or a logarithm. Such laws are found by linear algebra i
 """
 
 from discover.expansion.curves import named
-from discover.expansion.expanding import Expansion, Reduced, expand
+from discover.expansion.expanding import expand
+from discover.expansion.reduced import Expansion, Reduced
 from discover.expansion.separated import separate
 from discover.expansion.single import single
 

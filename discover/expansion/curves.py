@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from discover import edges
 from discover.expansion.dictionary import Term, cheapest, factors
-from discover.expansion.expanding import Expansion, Reduced, sums
+from discover.expansion.expanding import sums
+from discover.expansion.reduced import Expansion, Reduced
 from discover.expansion.separated import Separated, separate
 from discover.functions import catalogue
 from discover.tape import tape

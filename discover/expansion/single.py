@@ -11,7 +11,7 @@ import sympy as sp
 import torch
 
 from discover.edges import fit
-from discover.expansion.expanding import Expansion, Reduced
+from discover.expansion.reduced import Expansion, Reduced
 from discover.front import price
 from discover.functions import catalogue
 from discover.law import complexity
