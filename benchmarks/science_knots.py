@@ -94,7 +94,7 @@ def main() -> None:
     lines.append("|---|---|---|---|---|---|")
     boxes = ((name, size, _scores(predict, rows)) for name, size, predict in _boxes(rows))
     for name, size, (inside, beyond) in chain(_laws(seeds, census, rows), boxes):
-        cells = [name, size, *(f"{v:.3f}" for v in (*inside, *beyond))]
+        cells = [name, size, *("–" if np.isnan(v) else f"{v:.3f}" for v in (*inside, *beyond))]
         lines.append(f"| {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     told = [" ".join(each.split()) for each in (__doc__ or "").split("\n\n")[2:]]
@@ -128,8 +128,10 @@ def _laws(
 
 def _told(law: Law) -> tuple[str, tuple[Scores, Scores]]:
     """The scores of a run's own law: each seed deals the rows anew, and fits to its own."""
-    inside, beyond = (law.accuracy[split] for split in ("test", "extrapolation"))
-    scores = [(each.r2, each.accuracy or 0.0) for each in (inside, beyond)]
+    found = (law.accuracy.get(split) for split in ("test", "extrapolation"))
+    # A law of a column that the second table lacks cannot be scored there.
+    scores = [(np.nan, np.nan) if each is None else (each.r2, each.accuracy or 0.0)
+              for each in found]  # fmt: skip
     return str(len(law.constants)), (scores[0], scores[1])
 
 

@@ -28,9 +28,10 @@ def names() -> None:
     """The shipped datasets, one line each."""
     from discover import sources
 
-    for name in sources.names():
+    known = sources.names()
+    for name in known:
         card = sources.card(name)
-        typer.echo(f"{name:<14} {card.rows:>7} rows  {card.title}")
+        typer.echo(f"{name:<{max(map(len, known))}} {card.rows:>7} rows  {card.title}")
 
 
 @app.command()
@@ -135,6 +136,7 @@ def recipes() -> None:
     """The shipped recipes, one line each."""
     from discover import config, shipped
 
-    for path in sorted(shipped.recipes().glob("*.yaml")):
+    paths = sorted(shipped.recipes().glob("*.yaml"))
+    for path in paths:
         recipe = config.read(path)
-        typer.echo(f"{path.stem:<14} {recipe.title}")
+        typer.echo(f"{path.stem:<{max(len(each.stem) for each in paths)}}  {recipe.title}")
