@@ -54,9 +54,14 @@ def test_the_true_law_settles_the_matter_and_another_does_not(noise: float) -> N
     assert not settles(sp.Float(float(table.y.mean())), table)
 
 
-def test_where_nothing_is_to_be_found_the_mean_settles_it() -> None:
-    table = world(lambda a, b: np.random.default_rng(1).normal(size=len(a)), 2, n=600)
-    assert settles(sp.Float(float(table.part("train")[1].mean())), table)
+def test_where_a_law_leaves_much_no_smooth_function_is_a_witness() -> None:
+    def waves(a, b):  # type: ignore[no-untyped-def]
+        return np.sin(300 * a * b)
+
+    table = world(waves, 2, n=600)
+    mean = sp.Float(float(table.part("train")[1].mean()))
+    assert not settles(mean, table)
+    assert settles(sp.sin(300 * A * B), table)
 
 
 def test_a_function_of_one_ratio_may_have_any_scale() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from discover.dataset import Dataset
 from discover.expansion import Expansion, separate
 from discover.front import price
+from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.proposals.reduced import EXACT, curved, expanded, origin, single_variable
 from discover.proposals.values import Proposal, Proposals, Structure
@@ -20,6 +21,7 @@ from discover.tape import tape
 _FEW_ROWS = 1000
 _FEW_HELD = 10
 _WIDEST = 1e100
+_WITNESS = 0.3  # a tenth of the squares
 _CURVES = 2  # products of curves that are held against what a law leaves
 
 
@@ -43,16 +45,33 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
     found = []
     for here, there in _sides(train, unseen):
         found.append(_proposed(dataset, here, there, listen))
-        if found[-1].settled:
+        if found[-1].settled and _left(found[-1].laws[0].expr, dataset) < EXACT:
             return found[-1]
-    plain = found[-1]
-    return replace(plain, laws=tuple(law for each in reversed(found) for law in each.laws))
+    # Without their signs rows may look like noise, so what is left of it says which side is right.
+    found.sort(key=lambda each: _described(each, dataset))
+    return replace(found[0], laws=tuple(law for each in found for law in each.laws))
+
+
+def _described(found: Proposals, dataset: Dataset) -> float:
+    """About the description length of the first law."""
+    if not found.laws:
+        return math.inf
+    expr, rows = found.laws[0].expr, len(dataset.split.train) + len(dataset.split.validation)
+    return 2 * math.log(max(_left(expr, dataset), EXACT)) + price(rows) * complexity(expr)
+
+
+def _left(expr: sp.Expr, dataset: Dataset) -> float:
+    """Error of a law on validation rows, over the target's size; infinite without a value."""
+    x, y = dataset.part("validation")
+    values = tape(expr, tuple(v.sympy for v in dataset.features)).values(list(x.T), len(y))
+    error = float(np.sqrt(np.mean((y - values) ** 2) / np.mean(y**2)))
+    return error if math.isfinite(error) else math.inf
 
 
 def _tame(numbers: NDArray[np.float64]) -> bool:
-    """Whether all numbers but zero are within a range whose cubes have values."""
-    sizes = np.abs(numbers[numbers != 0])
-    return bool(np.isfinite(sizes).all() and np.all((sizes < _WIDEST) & (sizes > 1 / _WIDEST)))
+    """Whether the largest number of each column is one whose cube and its inverse have values."""
+    sizes = np.abs(numbers).max(axis=0)
+    return bool(np.all((sizes < _WIDEST) & ((sizes > 1 / _WIDEST) | (sizes == 0))))
 
 
 def _sides(train: Rows, unseen: Rows) -> Iterator[tuple[Rows, Rows]]:
@@ -82,7 +101,7 @@ def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> 
         )
     settled = bool(found) and settles(found[0].expr, dataset)
     if not settled:
-        found = sorted([*curved(reduction, train, unseen, dataset), *found], key=_described)
+        found = sorted([*curved(reduction, train, unseen, dataset), *found], key=_ordered)
         settled = bool(found) and settles(found[0].expr, dataset)
     return Proposals(
         laws=tuple(Proposal(origin=origin(reduction), expr=each.expr) for each in found),
@@ -91,7 +110,7 @@ def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> 
     )
 
 
-def _described(each: Expansion) -> float:
+def _ordered(each: Expansion) -> float:
     return each.length
 
 
@@ -119,9 +138,10 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     if not (np.isfinite(train.y).all() and np.isfinite(unseen.y).all()):
         return False
     y = dataset.part("validation")[1]
-    if float(np.sqrt(np.mean(unseen.y**2) / np.mean(y**2))) < EXACT:
+    error = float(np.sqrt(np.mean(unseen.y**2) / np.mean(y**2)))
+    if error < EXACT:
         return True
-    if len(train.y) > _FEW_ROWS:
+    if len(train.y) > _FEW_ROWS or error > _WITNESS:
         return False
     least = price(len(train.y) + len(unseen.y))
     for share in (explained, _by_curves):

@@ -77,7 +77,7 @@ def as_zero(law: Law) -> Law:
         >>> from discover.dataset import Variable
         >>> area, a, b = (Variable(name=name) for name in ("area", "a", "b"))
         >>> as_zero(Law.of(0.5 * a.sympy * b.sympy, [a, b], area, "expansion")).expression
-        '-0.5*a*b + area'
+        'area - 0.5*a*b'
     """
     known = {constant.sympy: constant for constant in law.constants}
     order = dict.fromkeys(node for node in sp.preorder_traversal(law.form) if node in known)
