@@ -551,8 +551,10 @@ def test_the_program_refuses_without_a_trace(home: Path) -> None:
 
 
 def test_control_c_ends_with_130_and_keeps_the_stages(home: Path) -> None:
+    # A suite that was started in the background hands on that the signal is ignored.
     code = (
-        "import time; from discover import pipeline\n"
+        "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from discover import pipeline\n"
         "def slow(recipe, dataset, *, cache, listen):\n"
         "    cache.put('columns', 'k', ()); print('ready', flush=True); time.sleep(60)\n"
         "pipeline.run = slow\n"
