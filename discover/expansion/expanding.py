@@ -20,6 +20,7 @@ _SIZES = ((160, 80), (160, 80), (1200, 300))
 _FEW, _MANY = 2, 700
 
 
+@np.errstate(all="ignore")  # what has no value is left out
 def expand(
     symbols: Sequence[sp.Symbol], train: Reduced, unseen: Reduced, *, level: int, keep: int = 12
 ) -> tuple[Expansion, ...]:
@@ -45,6 +46,7 @@ def expand(
     return _shortest(drafts, len(train.y) + len(unseen.y), keep)
 
 
+@np.errstate(all="ignore")  # what has no value is left out
 def sums(
     dictionary: Sequence[Term], train: Reduced, unseen: Reduced, *, terms: int, keep: int
 ) -> tuple[Expansion, ...]:

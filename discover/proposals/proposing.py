@@ -25,6 +25,7 @@ _WITNESS = 0.3  # a tenth of the squares
 _CURVES = 2  # products of curves that are held against what a law leaves
 
 
+@np.errstate(all="ignore")  # what has no value is left out
 def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
     """Laws for the target of a table, read off by linear algebra.
 
@@ -114,6 +115,7 @@ def _ordered(each: Expansion) -> float:
     return each.length
 
 
+@np.errstate(all="ignore")  # what has no value is left out
 def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     """Whether a law leaves nothing to find, so far as the rows can tell.
 
