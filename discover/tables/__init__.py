@@ -6,17 +6,17 @@ No format that could run code on reading (pickle in any dress) is opened.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from discover import sources
 from discover.config import BeyondConfig, DataConfig, Task
 from discover.dataset import Beyond, Dataset, Source, Split, Variable, Vector
 from discover.errors import Finding, InputError, did_you_mean
 from discover.sources import Card
-from discover.tables import hdf5, matlab, netcdf, npz, parquet, text
 from discover.tables.beyond import beyond, recoded
 from discover.tables.categories import encode, kinds
 from discover.tables.choose import Chosen, choose
@@ -24,7 +24,9 @@ from discover.tables.clean import FEWEST_ROWS, Clean, clean, matrix
 from discover.tables.columns import Column
 from discover.tables.conditions import kept
 from discover.tables.deal import deal, groups, labels, sample
-from discover.tables.sampled import TARGET, sampled
+from discover.tables.files import FORMATS, read_columns
+from discover.tables.origin import Origin, origin, with_card
+from discover.tables.sampled import sampled
 from discover.units import dimension
 
 __all__ = [
@@ -36,20 +38,6 @@ __all__ = [
     "pictured",
     "read_columns",
 ]
-
-_TEXT = (".csv", ".tsv", ".tab", ".txt", ".dat")
-_NETCDF = (".nc", ".nc4", ".cdf")
-_FORMATS = (*_TEXT, ".parquet", ".pq", ".h5", ".hdf5", ".hdf", ".npz", *_NETCDF, ".mat")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Origin:
-    """Which file is read, and what it is called in messages and in the report."""
-
-    path: Path
-    where: str
-    name: str
-    card: Card | None = None
 
 
 def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regression") -> Dataset:
@@ -71,22 +59,22 @@ def load(config: DataConfig, *, folder: Path, seed: int, task: Task = "regressio
         >>> data.name, data.source.rows - sum(data.source.dropped.values()) == len(data.y)
         ('planets', True)
     """
-    origin = _origin(config, folder)
-    config = _with_card(config, origin.card)
+    made = origin(config, folder)
+    config = with_card(config, made.card)
     drawn = sampled(config)
-    columns = drawn or read_columns(origin.path, where=origin.where, group=config.group)
-    rows, findings = kept(columns, config.where, origin.where)
-    columns, config, more = encode(columns, config, origin.where)
+    columns = drawn or read_columns(made.path, where=made.where, group=config.group)
+    rows, findings = kept(columns, config.where, made.where)
+    columns, config, more = encode(columns, config, made.where)
     findings += more
     if task == "relation":
         config = _any_target(config, columns)
-    chosen, more = choose(columns, config, origin.where)
+    chosen, more = choose(columns, config, made.where)
     findings += more
-    cleaned, more = clean(chosen, config, rows=rows, task=task, where=origin.where)
-    findings += more + _unit_findings(chosen, config, origin)
+    cleaned, more = clean(chosen, config, rows=rows, task=task, where=made.where)
+    findings += more + _unit_findings(chosen, config, made)
     if findings:
         raise InputError(findings)
-    return _assemble(origin, config, chosen, cleaned, seed=seed)
+    return _assemble(made, config, chosen, cleaned, seed=seed)
 
 
 def load_beyond(
@@ -110,15 +98,14 @@ def load_beyond(
         True
     """
     data = DataConfig(
-        source=config.source, file=config.file, group=config.group, target=dataset.target.name
+        source=config.source,
+        file=config.file,
+        group=config.group,
+        where=config.where,
+        target=dataset.target.name,
     )
-    origin = _origin(data, folder)
-    group = _with_card(data, origin.card).group
-    columns = read_columns(origin.path, where=origin.where, group=group)
-    rows, findings = kept(columns, config.where, origin.where)
-    if findings:
-        raise InputError(findings)
-    source = Source(path=origin.where, sha256=sources.sha256(origin.path))
+    made, columns, rows = _filtered(data, folder)
+    source = Source(path=made.where, sha256=sources.sha256(made.path))
     return beyond(recoded(columns, categories, dataset), rows, dataset, source)
 
 
@@ -133,13 +120,19 @@ def load_kinds(config: DataConfig, *, folder: Path) -> tuple[tuple[str, ...], in
         InputError: If there is no such column, or it names one kind, or more than are kinds.
     """
     assert config.per is not None
-    origin = _origin(config, folder)
-    group = _with_card(config, origin.card).group
-    columns = read_columns(origin.path, where=origin.where, group=group)
-    rows, findings = kept(columns, config.where, origin.where)
+    made, columns, rows = _filtered(config, folder)
+    return kinds(columns, config.per, rows, made.where)
+
+
+def _filtered(config: DataConfig, folder: Path) -> tuple[Origin, list[Column], NDArray[np.bool_]]:
+    """The raw columns of a table, and which of its rows its filters keep."""
+    made = origin(config, folder)
+    group = with_card(config, made.card).group
+    columns = read_columns(made.path, where=made.where, group=group)
+    rows, findings = kept(columns, config.where, made.where)
     if findings:
         raise InputError(findings)
-    return kinds(columns, config.per, rows, origin.where)
+    return made, columns, rows
 
 
 def load_dataset(
@@ -175,7 +168,7 @@ def load_dataset(
         raise InputError.one(
             where=str(source_or_path),
             found="no such file, and no shipped dataset of this name",
-            expected=f"a table ({', '.join(_FORMATS)}) or one of: {', '.join(sources.names())}",
+            expected=f"a table ({', '.join(FORMATS)}) or one of: {', '.join(sources.names())}",
             advice=did_you_mean(str(source_or_path), sources.names()),
         )
     config = DataConfig(
@@ -213,128 +206,6 @@ def pictured(card: Card) -> tuple[dict[str, Vector], list[Variable]]:
     ]
 
 
-def read_columns(path: Path, *, where: str, group: str | None = None) -> list[Column]:
-    """The raw columns of a file, in any of the formats; at least one.
-
-    Args:
-        path: The file.
-        where: The file as the user knows it, for complaints.
-        group: Which part of the file holds the columns: an HDF5 group, a structure of MATLAB, the
-            axes of NetCDF.
-
-    Raises:
-        InputError: If the file is missing, empty, of an unknown kind or unreadable.
-    """
-    _refuse_unreadable(path, where)
-    suffix = path.suffix.lower()
-    if suffix in _TEXT:
-        columns = text.read(path, where)
-    elif suffix == ".npz":
-        columns = npz.read(path, where)
-    elif suffix in {".parquet", ".pq"}:
-        columns = parquet.read(path, where)
-    elif suffix in _NETCDF:
-        columns = netcdf.read(path, where, group=group)
-    elif suffix == ".mat":
-        columns = matlab.read(path, where, group=group)
-    else:
-        columns = hdf5.read(path, where, group=group)
-    if not columns:
-        raise InputError.one(where=where, found="no columns", expected="a table with columns")
-    return columns
-
-
-def _refuse_unreadable(path: Path, where: str) -> None:
-    suffix = path.suffix.lower()
-    try:
-        if not path.exists():
-            parent = path.parent if path.parent.is_dir() else Path()
-            near = did_you_mean(path.name, (file.name for file in parent.iterdir()))
-            raise InputError.one(
-                where=where,
-                found="no such file",
-                expected="a table",
-                advice=near or "A relative path starts at the folder of the recipe.",
-            )
-        if not path.is_file():
-            raise InputError.one(where=where, found="a folder", expected="a file with a table")
-        if suffix not in _FORMATS:
-            raise InputError.one(
-                where=where,
-                found=f"the ending {suffix!r}" if suffix else "a name without an ending",
-                expected=f"one of {', '.join(_FORMATS)}",
-                advice=_advice_for(suffix),
-            )
-        if path.stat().st_size == 0:
-            raise InputError.one(where=where, found="an empty file", expected="a table")
-        with path.open("rb"):
-            pass
-    except OSError as error:
-        raise InputError.one(
-            where=where, found=f"a file that cannot be read ({error.strerror})", expected="a table"
-        ) from error
-
-
-def _advice_for(suffix: str) -> str:
-    if suffix in {".xls", ".xlsx", ".ods"}:
-        return "Save the sheet as CSV (UTF-8)."
-    if suffix in {".pkl", ".pickle", ".joblib", ".npy", ".pt"}:
-        return "Such files can run code when read; save the table as CSV, Parquet or NPZ."
-    if suffix in {".gz", ".zip", ".bz2", ".xz", ".zst"}:
-        return "Unpack it first."
-    return "Save the table as CSV, Parquet, HDF5 or NPZ."
-
-
-def _origin(config: DataConfig, folder: Path) -> _Origin:
-    if config.formula is not None or config.special is not None:
-        kind = "formula" if config.special is None else config.special.name
-        return _Origin(path=Path(), where=f"data.{kind}", name=kind)
-    if (config.source is None) == (config.file is None):
-        raise InputError.one(
-            where="data",
-            found="neither source nor file" if config.source is None else "both source and file",
-            expected="either source (a shipped dataset) or file (a path)",
-        )
-    if config.source is not None:
-        sources.verify(config.source)
-        card = sources.card(config.source)
-        return _Origin(path=card.path, where=card.name, name=card.name, card=card)
-    assert config.file is not None
-    file = config.file.expanduser()
-    # The report may travel: it names the file as the recipe does, never where it lay.
-    where = file.name if file.is_absolute() else file.as_posix()
-    return _Origin(path=folder / file, where=where, name=file.stem)
-
-
-def _with_card(config: DataConfig, card: Card | None) -> DataConfig:
-    """What the recipe leaves open, filled in from the card of a shipped dataset."""
-    if config.formula is not None or config.special is not None:
-        return config.model_copy(update={"target": config.target or TARGET})
-    if card is None:
-        return config
-    target = config.target or card.target
-    features = config.features
-    if features is None:
-        offered = (*card.features, *config.categories)
-        out = {target, config.sigma, *config.drop}
-        features = tuple(name for name in offered if name not in out)
-    units = {name: column.unit for name, column in card.columns.items()}
-    symbols = {name: column.symbol for name, column in card.columns.items()}
-    split = config.split
-    if split.by is None:
-        split = split.model_copy(update={"by": card.split_by})
-    return config.model_copy(
-        update={
-            "group": config.group or card.group,
-            "target": target,
-            "features": features,
-            "units": {**units, **config.units},
-            "symbols": {**symbols, **config.symbols},
-            "split": split,
-        }
-    )
-
-
 def _any_target(config: DataConfig, columns: Sequence[Column]) -> DataConfig:
     """The recipe with a target: the last of the columns that may be tied to one another."""
     if config.features is not None:
@@ -345,23 +216,22 @@ def _any_target(config: DataConfig, columns: Sequence[Column]) -> DataConfig:
     return config.model_copy(update={"target": names[-1], "features": names[:-1]})
 
 
-def _unit_findings(chosen: Chosen, config: DataConfig, origin: _Origin) -> list[Finding]:
+def _unit_findings(chosen: Chosen, config: DataConfig, made: Origin) -> list[Finding]:
     """A complaint for each unit that is none, wherever it was written."""
     findings: list[Finding] = []
     target = () if chosen.target is None else (chosen.target,)
     for column in (*chosen.features, *target):
         try:
-            dimension(_variable(column, config, origin.card).unit, where=f"{origin.where}: units")
+            dimension(_variable(column, config, made.card).unit, where=f"{made.where}: units")
         except InputError as error:
             findings += [
-                replace(each, where=f"{origin.where}: units.{column.name}")
-                for each in error.findings
+                replace(each, where=f"{made.where}: units.{column.name}") for each in error.findings
             ]
     return findings
 
 
 def _assemble(
-    origin: _Origin, config: DataConfig, chosen: Chosen, cleaned: Clean, *, seed: int
+    made: Origin, config: DataConfig, chosen: Chosen, cleaned: Clean, *, seed: int
 ) -> Dataset:
     """Sample and deal the whole rows, and name the columns."""
     assert chosen.target is not None
@@ -383,24 +253,24 @@ def _assemble(
         sigma = None if sigma is None else sigma[kept]
     if len(y) < FEWEST_ROWS:
         raise InputError.one(
-            where=origin.where,
+            where=made.where,
             found=f"{len(y)} rows after grouping and sampling",
             expected=f"at least {FEWEST_ROWS}",
             advice="Take more rows (`rows`), or group by another column (`split.by`).",
         )
-    split: Split = deal(group, config.split, generator, origin.where)
+    split: Split = deal(group, config.split, generator, made.where)
     return Dataset(
-        name=origin.name,
-        features=tuple(_variable(column, config, origin.card) for column in chosen.features),
-        target=_variable(chosen.target, config, origin.card),
+        name=made.name,
+        features=tuple(_variable(column, config, made.card) for column in chosen.features),
+        target=_variable(chosen.target, config, made.card),
         x=x,
         y=np.ascontiguousarray(y),
         split=split,
         # In units of the least one, so that squares stay inside float64.
         weights=None if sigma is None else (sigma.min() / sigma) ** 2,
         source=Source(
-            path=origin.where,
-            sha256=sources.sha256(origin.path) if origin.path.is_file() else "",
+            path=made.where,
+            sha256=sources.sha256(made.path) if made.path.is_file() else "",
             rows=len(cleaned.whole),
             dropped=dropped,
         ),
