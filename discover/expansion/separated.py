@@ -25,10 +25,8 @@ _POWERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0, 4.0)
 _SIZE = 12  # functions that a curve is made of
 _THIN = 1e-7  # a direction shorter than this, of the longest, is rounding
 _SWEEPS, _STEPS = 4, 60
-_SLOW, _PATIENCE = (
-    0.99,
-    5,
-)  # so many steps in a row that leave more than this of the cost are enough
+# So many steps in a row that leave more than this share of the cost are enough.
+_SLOW, _PATIENCE = 0.99, 5
 _ROWS_EACH = 2  # at least so many for each coefficient
 _STARTS = 6  # drawn for each further product, the best of which is taken
 _RIDGE = 1e-13

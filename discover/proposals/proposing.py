@@ -13,7 +13,7 @@ from discover.expansion import Expansion, separate
 from discover.front import price
 from discover.law import complexity
 from discover.progress import Event, Listener, silent
-from discover.proposals.reduced import EXACT, curved, expanded, origin, single_variable
+from discover.proposals.reduced import EXACT, curved, described, expanded, origin, single_variable
 from discover.proposals.values import Proposal, Proposals, Structure
 from discover.structure import Rows, explained, folded, odd, reduce, sizes
 from discover.tape import tape
@@ -58,7 +58,7 @@ def _described(found: Proposals, dataset: Dataset) -> float:
     if not found.laws:
         return math.inf
     expr, rows = found.laws[0].expr, len(dataset.split.train) + len(dataset.split.validation)
-    return 2 * math.log(max(_left(expr, dataset), EXACT)) + price(rows) * complexity(expr)
+    return described(_left(expr, dataset), complexity(expr), rows)
 
 
 def _left(expr: sp.Expr, dataset: Dataset) -> float:
@@ -122,7 +122,8 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     It does where it holds to rounding. Else a smooth function of all columns, and then a sum of
     products of curves, is fitted to what the law leaves of training rows: if neither takes from
     unseen rows what one more node of a law must, the rest is noise. On large tables no noise is
-    believed: a law may then know more than a smooth function of some of the rows.
+    believed: a law may then know more than a smooth function of some of the rows. Nor is it where
+    the law leaves much of the target, for what sees little is no witness.
 
     Args:
         expr: The law in the columns' symbols, its numbers fitted.
@@ -139,8 +140,7 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     train, unseen = left
     if not (np.isfinite(train.y).all() and np.isfinite(unseen.y).all()):
         return False
-    y = dataset.part("validation")[1]
-    error = float(np.sqrt(np.mean(unseen.y**2) / np.mean(y**2)))
+    error = _left(expr, dataset)
     if error < EXACT:
         return True
     if len(train.y) > _FEW_ROWS or error > _WITNESS:
