@@ -32,7 +32,7 @@ from discover.selection import Front, compete
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
-VERSION = 5
+VERSION = 6
 _ROWS = 1500
 # Candidates of each edge of a network that only shows a law that is known.
 _SKETCHED = 2

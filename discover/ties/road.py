@@ -152,7 +152,9 @@ def _listed(names: Sequence[str]) -> str:
 
 def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
     split = dataset.split
-    arrays = (dataset.x, dataset.y, split.train, split.validation, split.test)
+    arrays = [dataset.x, dataset.y, split.train, split.validation, split.test]
+    if dataset.weights is not None:
+        arrays.append(dataset.weights)
     names = [*dataset.names, dataset.target.name]
     settings = recipe.model_dump(mode="json", by_alias=True, exclude={"name", "title", "data"})
     return hashed(VERSION, digest(arrays), names, settings)
