@@ -11,6 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discover.edges import PRICE, Candidate, fit
+from discover.edges.batch import Batch
+from discover.edges.charts import free_chart
+from discover.edges.descent import project
+from discover.edges.rows import Rows
+from discover.edges.starts import Sums, grid, starts
 from discover.functions import DEFAULT, LIBRARY, Affine, Atom, X, atom_from_text, catalogue
 
 ATOMS = catalogue()
@@ -278,3 +283,40 @@ def test_affine_of_a_candidate_has_a_file_form():
     x = np.linspace(0.5, 2, 50)
     law = best(x, np.log(x)).function
     assert Affine.from_json(law.to_json()) == law
+
+
+def _rows(n: int) -> Rows:
+    x = torch.linspace(0.5, 3.0, n, dtype=torch.float64).expand(2, -1)
+    return Rows.of(x, torch.stack([torch.exp(-x[0]), torch.sin(4 * x[1])]), None)
+
+
+def test_problems_side_by_side_are_each_its_own():
+    rows, atoms = _rows(40), [a for a in catalogue() if a.name in ("exp", "sin", "tanh")]
+    edges = [torch.tensor([0, 1]), torch.tensor([1]), torch.tensor([0, 1])]
+    batch = Batch.of(atoms, [0, 1, 2], edges, rows)
+    u = torch.rand(5, 40, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    values, slopes = batch.jets(u.clone())
+    for problem, number in enumerate([0, 0, 1, 2, 2]):
+        at = u[problem].clone().requires_grad_()
+        value = atoms[number].torch(at)
+        (slope,) = torch.autograd.grad(value.sum(), at)
+        assert torch.allclose(values[problem], value.detach())
+        assert torch.allclose(slopes[problem], slope)
+    assert torch.equal(batch.values(u), values)
+    some = batch.part(torch.tensor([1, 3]))
+    assert torch.equal(some.values(u[[1, 3]]), values[[1, 3]])
+    assert some.edges.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["exp", "sin", "gaussian", "tanh"])
+def test_starts_are_near_the_best_points_of_the_grid(name):
+    rows = _rows(300)
+    (atom,) = (each for each in catalogue() if each.name == name)
+    chosen, points, chart = starts(atom, Sums.of(rows)), grid(atom).flatten(0, 1), free_chart(atom)
+    for edge in range(2):
+
+        def cost(theta: torch.Tensor, edge: int = edge) -> torch.Tensor:
+            one = rows.select(torch.full((len(theta),), edge))
+            return project(atom.torch(chart.line(theta)(one.z)), one).cost
+
+        assert float(cost(chosen[edge]).min()) <= 1.05 * float(cost(points).min()) + 1e-4
