@@ -22,6 +22,18 @@ the start of the program. Nothing that is known is seen by `discover`.
 """
 
 
+_FIELDS = (
+    "What drives the change in time of what was measured? Noise is a share of each field's spread, "
+    "drawn once (seed 0). `found` says whether all terms of the equations are there and no other; "
+    "`worst` is then the largest relative error of a coefficient, and `asked` what it was meant to "
+    "stay below. On the right PySINDy 2.1 in its weak form on the same samples: a library as the "
+    "recipe asks it of `discover` (polynomials of the fields up to a degree times their "
+    "derivatives; for the pendulum also sines and cosines, which `discover` has to find), 400 test "
+    "functions, of seven thresholds the best. For the wave, of second order in time, it is given "
+    "the smoothed rate of the string as a second field."
+)
+
+
 def page(kept: Kept) -> str:
     """The whole page, in Markdown."""
     parts = [
@@ -59,7 +71,11 @@ def _noise(changes: tuple[str, ...]) -> str:
         >>> _noise(("data.noise=0.05",)), _noise(())
         ('5 %', '')
     """
-    return f"{100 * float(changes[0].partition('=')[2]):g} %" if changes else ""
+    return f"{100 * _level(changes):g} %" if changes else ""
+
+
+def _level(changes: tuple[str, ...]) -> float:
+    return float(changes[0].partition("=")[2]) if changes else 0.0
 
 
 def _seconds(answer: Mapping[str, Any]) -> str:
@@ -84,27 +100,23 @@ def _fields(kept: Kept) -> Iterator[str]:
         if peer
     ]
     yield "## Equations of fields and trajectories\n"
-    yield (
-        "Noise is a share of each field's spread, drawn once (seed 0). `found` says whether all "
-        "terms of the equation are there and no other; `worst` is then the largest relative error "
-        "of a coefficient. On the right PySINDy 2.1 in its weak form on the same samples: "
-        "polynomials to the fourth power, four derivatives, 400 test domains, its threshold "
-        "chosen from seven. Where its cells are empty it was not run; its weak form does not take "
-        "the second order in time of the wave.\n"
-    )
+    yield f"{_FIELDS}\n"
     if both:
         right = [sum(pair[i] == "right" for pair in both) for i in (0, 1)]
         yield (
             f"Where both were run: all terms right in {right[0]} of {len(both)} runs, PySINDy "
             f"{right[1]} of {len(both)}.\n"
         )
-    yield from _table(
-        ("recipe", "noise", "found", "worst", "s", "PySINDy found", "worst", "s"),
-        (
-            (key[0], _noise(key[1]), *_judged(ours, key[0], _ours), *_judged(peer, key[0], _peers))
-            for key, ours, peer in pairs
-        ),
-    )
+    head = ("recipe", "noise", "found", "worst", "asked", "s", "PySINDy found", "worst", "s")
+    yield from _table(head, (_beside(*pair) for pair in pairs))
+
+
+def _beside(key: Key, ours: Mapping[str, Any], peer: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """A row: ours, what was asked of it, and the peer."""
+    found, worst, seconds = _judged(ours, key[0], _ours)
+    asked = truth.asked(key[0], _level(key[1]))
+    bar = "" if asked is None else f"{asked:.0e}"
+    return key[0], _noise(key[1]), found, worst, bar, seconds, *_judged(peer, key[0], _peers)
 
 
 def _judged(
@@ -116,7 +128,7 @@ def _judged(
     if not answer["ok"]:
         return answer["reason"], "", ""
     found = read(answer)
-    if not found:
+    if not any(found):
         return "nothing", "", _seconds(answer)
     verdict = truth.compared(found, truth.EQUATIONS[recipe])
     return verdict.said, _share(verdict.worst), _seconds(answer)
@@ -128,19 +140,30 @@ def _ours(answer: Mapping[str, Any]) -> list[Terms]:
 
 
 def _peers(answer: Mapping[str, Any]) -> list[Terms]:
-    return [{_spelt(k): v for k, v in terms.items()} for terms in answer["equations"]]
+    names, space = answer["names"], answer["space"]
+    return [{_spelt(k, names, space): v for k, v in terms.items()} for terms in answer["equations"]]
 
 
-def _spelt(name: str) -> str:
+def _spelt(name: str, names: Sequence[str], space: Sequence[str]) -> str:
     """A term of PySINDy's as we write it.
 
     Example:
-        >>> _spelt("u^2u_11"), _spelt("u")
-        ('u**2*u_xx', 'u')
+        >>> _spelt("u^2u_11", ["u"], ["x"]), _spelt("sin(1 u)", ["u"], [])
+        ('u**2*u_xx', 'sin(u)')
     """
-    power, slope = re.fullmatch(r"(u(?:\^\d)?)?(u_1+)?", name).groups()  # type: ignore[union-attr]
-    parts = [(power or "").replace("^", "**"), (slope or "").replace("1", "x")]
-    return "*".join(part for part in parts if part)
+    known = "|".join(sorted(map(re.escape, [*names, *(f"{n}_t" for n in names)]), key=len)[::-1])
+    factor = (
+        rf"(?P<wave>sin|cos)\(1 (?P<of>{known})\)|(?P<field>{known})(\^(?P<power>\d)|_(?P<by>\d+))?"
+    )
+    product = sp.S.One
+    for part in re.finditer(factor, name):
+        if part["wave"]:
+            product *= getattr(sp, part["wave"])(sp.Symbol(part["of"]))
+            continue
+        slope = "".join(space[int(digit) - 1] for digit in sorted(part["by"] or ""))
+        symbol = sp.Symbol(part["field"] + (f"_{slope}" if slope else ""))
+        product *= symbol ** int(part["power"] or 1)
+    return str(product)
 
 
 def _read(law: Mapping[str, Any]) -> sp.Expr:

@@ -23,10 +23,19 @@ def test_relations_are_the_same_however_they_are_stated():
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ours"), [("uu_111", "u*u_xxx"), ("u^2", "u**2"), ("u_1111", "u_xxxx"), ("u", "u")]
+    ("theirs", "ours"),
+    [
+        ("uu_111", "u*u_xxx"),
+        ("u^2", "u**2"),
+        ("u_1111", "u_xxxx"),
+        ("u v^2vv_12", "u*v**3*v_xy"),
+        ("u_tu_11", "u_t*u_xx"),
+        ("sin(1 theta)", "sin(theta)"),
+    ],
 )
 def test_terms_of_the_peer_are_read(theirs: str, ours: str):
-    assert science_report._spelt(theirs) == ours
+    found = science_report._spelt(theirs, ["u", "v", "theta"], ["x", "y"])
+    assert found == ours
 
 
 def test_a_page_is_written_also_of_failures():
@@ -36,7 +45,8 @@ def test_a_page_is_written_also_of_failures():
         "accuracy": {"test": {"r2": 1.0, "accuracy": None}},
     }
     good = {"ok": True, "seconds": 8.2, "found": {"laws": [law], "selected": 0}}
-    peer = {"ok": True, "seconds": 9.0, "equations": [{"uu_1": -1.01, "u_11": 0.1, "u": 0.2}]}
+    peer = {"ok": True, "seconds": 9.0, "names": ["u"], "space": ["x"]}
+    peer |= {"equations": [{"uu_1": -1.01, "u_11": 0.1, "u": 0.2}]}
     page = science_report.page(
         {
             ("burgers", ("data.noise=0.05",), False): good,
@@ -44,6 +54,6 @@ def test_a_page_is_written_also_of_failures():
             ("kdv", ("data.noise=0",), False): {"ok": False, "reason": "not done after 900 s"},
         }
     )
-    assert "| burgers | 5 % | right | 0.0e+00 | 8 | with u |  | 9 |" in page
-    assert "| kdv | 0 % | not done after 900 s |  |  |  |  |  |" in page
+    assert "| burgers | 5 % | right | 0.0e+00 | 1e-02 | 8 | with u |  | 9 |" in page
+    assert "| kdv | 0 % | not done after 900 s |  | 1e-04 |  |  |  |  |" in page
     assert "all terms right in 1 of 1 runs, PySINDy 0 of 1" in page
