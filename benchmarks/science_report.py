@@ -7,37 +7,18 @@ from typing import Any
 import sympy as sp
 
 from benchmarks import science_truth as truth
+from benchmarks import science_words as words
 from discover import formula
 
 Key = tuple[str, tuple[str, ...], bool]
 Terms = Mapping[str, float]
 Kept = Mapping[Key, Mapping[str, Any]]
 
-_HEAD = """# The shipped examples
-
-Written by `make science`: each recipe is run as a user would run it, in a process of its own with
-one thread, and its recommended law compared with what is known. Seconds are processor time, with
-the start of the program. Nothing that is known is seen by `discover`.
-
-"""
-
-
-_FIELDS = (
-    "What drives the change in time of what was measured? Noise is a share of each field's spread, "
-    "drawn once (seed 0). `found` says whether all terms of the equations are there and no other; "
-    "`worst` is then the largest relative error of a coefficient, and `asked` what it was meant to "
-    "stay below. On the right PySINDy 2.1 in its weak form on the same samples: a library as the "
-    "recipe asks it of `discover` (polynomials of the fields up to a degree times their "
-    "derivatives; for the pendulum also sines and cosines, which `discover` has to find), 400 test "
-    "functions, of seven thresholds the best. For the wave, of second order in time, it is given "
-    "the smoothed rate of the string as a second field."
-)
-
 
 def page(kept: Kept) -> str:
     """The whole page, in Markdown."""
     parts = [
-        _HEAD,
+        words.HEAD,
         *_fields(kept),
         *_functions(kept),
         *_edges(kept),
@@ -100,7 +81,7 @@ def _fields(kept: Kept) -> Iterator[str]:
         if peer
     ]
     yield "## Equations of fields and trajectories\n"
-    yield f"{_FIELDS}\n"
+    yield f"{words.FIELDS}\n"
     if both:
         right = [sum(pair[i] == "right" for pair in both) for i in (0, 1)]
         yield (
@@ -196,31 +177,58 @@ def _edges(kept: Kept) -> Iterator[str]:
         theory = next(h for h in answer["found"]["hypotheses"] if h["name"] == "theory")
         known = f"`{truth.EDGES[key[0]]}`"
         found = f"`{_brief(law)}`"
-        return key[0], found, _percent(law), known, _percent(theory), _seconds(answer)
+        bar = truth.RIGHT[key[0]]
+        return key[0], found, _percent(law), bar, known, _percent(theory), _seconds(answer)
 
     rows = _answers(kept, truth.EDGES, cells)
     if not rows:
         return
     yield "## Mobility edges\n"
-    yield "Share of unseen states on the right side; theory is scored on the same states.\n"
-    head = ("recipe", "boundary (0 =)", "right side", "theory (0 =)", "right side", "s")
+    yield f"{words.SIDES}\n"
+    head = ("recipe", "boundary (0 =)", "right side", "asked", "theory (0 =)", "right side", "s")
     yield from _table(head, rows)
 
 
 def _relations(kept: Kept) -> Iterator[str]:
     """What is tied together among the columns of the knots."""
     answer = kept.get(("knots-relations", (), False))
-    if answer is None or not answer["ok"]:
+    if answer is None:
+        return
+    yield "## Relations between the columns of the knots\n"
+    if not answer["ok"]:
+        yield f"{answer['reason']}\n"
         return
     laws = answer["found"]["laws"]
-    facts = truth.facts_among([_read(law) for law in laws])
-    yield "## Relations between the columns of the knots\n"
-    yield f"Known facts among them: {'; '.join(facts) or 'none'}. {_seconds(answer)} s.\n"
+    exprs = [_read(law) for law in laws]
+    yield f"{words.TIED}\n"
+    facts = truth.facts_among(exprs)
+    places = {fact: None if e is None else exprs.index(e) + 1 for fact, e in facts.items()}
+    said = (
+        (fact, "no" if place is None else f"yes, no. {place}") for fact, place in places.items()
+    )
+    yield from _table(
+        ("known fact", "found"), [*said, ("none where columns are apart", _apart(kept))]
+    )
+    yield f"All that was found, in {_seconds(answer)} s:\n"
     shares = [(law, law["accuracy"]["test"]) for law in laws]
     yield from _table(
-        ("relation (0 =)", "share of the variance", "rows that obey it exactly"),
-        ((f"`{_brief(law)}`", f"{test['r2']:.4f}", _percent(law)) for law, test in shares),
+        ("no.", "relation (0 =)", "share of the variance", "rows that obey it exactly"),
+        (
+            (str(number), f"`{_brief(law)}`", f"{test['r2']:.4f}", _percent(law))
+            for number, (law, test) in enumerate(shares, 1)
+        ),
     )
+
+
+def _apart(kept: Kept) -> str:
+    """Whether a table whose columns were shuffled apart has no relation."""
+    answer = kept.get(("knots-relations", ("columns=apart",), False))
+    if answer is None:
+        return "not run"
+    if not answer["ok"]:
+        return str(answer["reason"])
+    count = len(answer["found"]["laws"])
+    return f"no: {count} found" if count else "yes"
 
 
 def _others(kept: Kept) -> Iterator[str]:
@@ -242,6 +250,7 @@ def _others(kept: Kept) -> Iterator[str]:
     if not rows:
         return
     yield "## Tables\n"
+    yield f"{words.TABLES}\n"
     head = ("recipe", "law", "nodes", "r2", "rows hit", "hypotheses (r2, rows hit)", "s")
     yield from _table(head, rows)
 

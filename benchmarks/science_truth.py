@@ -74,6 +74,15 @@ EDGES: Mapping[str, str] = {
 """Boundaries in words; the recipes score them as the hypothesis `theory`."""
 
 
+RIGHT: Mapping[str, str] = {
+    "mosaic": "theory − 0.3 points",
+    "mosaic3": "theory − 0.3 points",
+    "gaam": "99.0 %",
+    "maam": "98.6 %",
+}
+"""What share of states was meant to be on the right side of a found boundary, at least."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """How a found law compares with what is known.
@@ -146,15 +155,22 @@ RELATIONS: Mapping[str, str] = {
 """Relations between the columns of the knots, as zeros."""
 
 
-def facts_among(found: Sequence[sp.Expr]) -> list[str]:
-    """The known relations that are among the found ones, in whatever form they are stated."""
-    return [
-        fact
+SIGNATURE = ("signature", "longitudinal_translation", "meridinal_translation_real")
+"""Columns that have to be in one relation: the signature hangs on the translations."""
+
+
+def facts_among(found: Sequence[sp.Expr]) -> dict[str, sp.Expr | None]:
+    """For each known fact the found relation that states it, in whatever form."""
+
+    def states(expr: sp.Expr, text: str) -> bool:
+        return same_zeros(expr, formula.parse(text, _names(expr), where="truth").expr)
+
+    exact = {
+        fact: next((expr for expr in found if states(expr, text)), None)
         for fact, text in RELATIONS.items()
-        if any(
-            same_zeros(expr, formula.parse(text, _names(expr), where=fact).expr) for expr in found
-        )
-    ]
+    }
+    tied = next((expr for expr in found if {*SIGNATURE} <= {*_names(expr)}), None)
+    return exact | {"signature tied to the translations": tied}
 
 
 def same_zeros(one: sp.Expr, other: sp.Expr) -> bool:
