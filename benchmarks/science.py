@@ -66,13 +66,17 @@ class Asked:
 def main() -> None:
     """Run what is not there yet, and write the page."""
     parser = argparse.ArgumentParser(description="The shipped examples beside what is known.")
-    parser.add_argument("--only", default="", help="recipes, with commas")
+    parser.add_argument("--only", default="", help="recipes or labels, with commas")
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time")
     parser.add_argument("--peers", default="", help="interpreter that has pysindy")
     parser.add_argument("--report", action="store_true", help="write the page, run nothing")
     given = parser.parse_args()
     wanted = [name for name in given.only.split(",") if name]
-    asked = [each for each in _all(bool(given.peers)) if not wanted or each.recipe in wanted]
+    asked = [
+        each
+        for each in _all(bool(given.peers))
+        if not wanted or {each.recipe, each.label} & {*wanted}
+    ]
     KEPT.mkdir(parents=True, exist_ok=True)
     ours = code()
 

@@ -236,13 +236,14 @@ def _others(kept: Kept) -> Iterator[str]:
 
     def cells(key: Key, answer: Mapping[str, Any]) -> Sequence[str]:
         law = _law(answer)
+        test = law["accuracy"]["test"]
         others = "; ".join(
             f"{h['name']} ({h['accuracy']['test']['r2']:.4f}, {_percent(h)})"
             for h in answer["found"]["hypotheses"]
         )
         return (
             key[0], f"`{answer['found']['target']} = {_brief(law)}`", str(law["complexity"]),
-            f"{law['accuracy']['test']['r2']:.4f}", _percent(law), others, _seconds(answer),
+            f"{test['r2']:.4f}", f"{test['relative']:.1e}", _percent(law), others, _seconds(answer),
         )  # fmt: skip
 
     done = {*truth.EQUATIONS, *truth.SPREADS, *truth.EDGES, "knots-relations"}
@@ -251,7 +252,9 @@ def _others(kept: Kept) -> Iterator[str]:
         return
     yield "## Tables\n"
     yield f"{words.TABLES}\n"
-    head = ("recipe", "law", "nodes", "r2", "rows hit", "hypotheses (r2, rows hit)", "s")
+    head = (
+        "recipe", "law", "nodes", "r2", "error", "rows hit", "hypotheses (r2, rows hit)", "s",
+    )  # fmt: skip
     yield from _table(head, rows)
 
 

@@ -35,10 +35,11 @@ one, with coefficients within 2 %.
 """
 
 TABLES = """\
-A law of each table with a target, on unseen rows. `nodes` counts the symbols of the law; `rows
-hit` is the share of answers that are right once they are rounded, where the target is a class or
-an even number. Asked of the knots: r2 at least 0.94 and hits no fewer than the human law's, with
-at most 15 nodes (five seeds and black boxes: [knots.md](knots.md)). The planets are asked for
-Kepler's law, `exp-sin` for the formula its rows are drawn from; what is drawn from Jacobi's
-elliptic sine has no short formula, and the law approximates it.
+A law of each table with a target, on unseen rows. `nodes` counts the symbols of the law; `error`
+is the root mean squared error over that of the target itself; `rows hit` is the share of answers
+that are right once they are rounded, where the target is a class or an even number. Asked of the
+knots: r2 at least 0.94 and hits no fewer than the human law's, with at most 15 nodes (five seeds
+and black boxes: [knots.md](knots.md)). The planets are asked for Kepler's law, `exp-sin` for the
+formula its rows are drawn from; what is drawn from Jacobi's elliptic sine has no short formula,
+and the law approximates it.
 """

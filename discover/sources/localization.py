@@ -6,8 +6,8 @@ parameters, diagonalised as a whole, and some states of each are kept. What is s
 its energy and its fractal dimension; where the mobility edge lies is nowhere in this file.
 
 The dimension says how the participation of states grows with the chain. One chain gives it up to a
-factor that falls out where localised states are much shorter than the chain. Where they are not, the
-same potential is looked at on a shorter chain as well, and the growth from one to the other is taken.
+factor, which matters little where localised states are much shorter than the chain. Where they are
+not, the same potential is put on a shorter chain as well, and the growth between both is taken.
 """
 
 from collections.abc import Callable, Mapping, Sequence
