@@ -31,6 +31,7 @@ def relations(run: Run, dataset: Dataset) -> Figure:
     shown = run.laws[:_MOST]
     down = -(-len(shown) // _ACROSS)
     figure = blank(_HEIGHT * down, _WIDTH)
+    figure.set_layout_engine("constrained", hspace=0.06, wspace=0.03)  # titles below labels
     panels = figure.subplots(down, _ACROSS, squeeze=False).ravel()
     for number, (axes, law) in enumerate(zip(panels, shown, strict=False)):
         _panel(axes, number, law, dataset)
@@ -54,7 +55,7 @@ def _panel(axes: Axes, number: int, law: Law, dataset: Dataset) -> None:
     else:
         axes.hexbin(x, y, gridsize=30, bins="log", mincnt=1, cmap=DENSITY, linewidths=0)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     name, unit = label(law.target, 18), law.target.unit
     axes.set_xlabel(with_unit(f"measured {name}", unit))
     axes.set_ylabel("by the relation")
