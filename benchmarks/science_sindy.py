@@ -5,8 +5,9 @@
 The samples are the very ones that `discover` was given, noise and all, and the library is the one
 that the recipe asks of `discover`: degree, derivatives, order in time. Settings follow the examples
 of the package: test functions of a share of the domain, sequentially thresholded least squares on
-the first four fifths of the time (or of the trajectories, where there are five or more). Of several
-thresholds the one is taken that leaves the least there, with a price for each term.
+the first four fifths of the time (or of the trajectories, where there are five or more). It is
+tried with several thresholds, for plain and for normalised columns, and what leaves the least
+there, with a price for each term, is taken. The weak rows are made once for all of them.
 
 Where the equation is of second order in time, the first derivative is a second field, made from the
 samples by the package's smoothed differences: its weak form knows first derivatives only.
@@ -45,18 +46,16 @@ def _fitted(arrays: Any, given: dict[str, Any]) -> list[dict[str, float]]:
         u = [_with_rates(each, t) for each in u]
         names = [*names, *(f"{name}_t" for name in names)]
     library = _library([arrays[name] for name in given["space"]], t, given)
-    best: tuple[float, Any] = (np.inf, None)
-    for model in _models(library, u, t, names, given["thresholds"]):
-        size = int(np.count_nonzero(model.coefficients()))
-        score = np.log(_left(model, library, u)) + 0.02 * 3 * size if size else np.inf
-        if score < best[0]:
-            best = score, model
-    if best[1] is None:
+    library.fit(u)
+    theta = np.concatenate([np.asarray(each) for each in library.transform(u)])
+    target = np.concatenate([np.asarray(library.convert_u_dot_integral(each)) for each in u])
+    found = [c for c in _coefficients(theta, target, given["thresholds"]) if c.any()]
+    if not found:
         return []
-    model = best[1]
-    rows = model.coefficients()[-len(given["names"]) :]  # of order two: those of the rates
+    best = min(found, key=lambda c: _score(c, theta, target))
+    rows = best[-len(given["names"]) :]  # of order two: those of the rates
     return [
-        {name: float(c) for name, c in zip(model.get_feature_names(), row, strict=True) if c}
+        {name: float(c) for name, c in zip(library.get_feature_names(names), row, strict=True) if c}
         for row in rows
     ]
 
@@ -90,25 +89,22 @@ def _library(space: Sequence[Any], t: Any, given: dict[str, Any]) -> Any:
     )
 
 
-def _models(
-    library: Any, u: list[Any], t: Any, names: list[str], thresholds: list[float]
-) -> Iterator[Any]:
+def _coefficients(theta: Any, target: Any, thresholds: Sequence[float]) -> Iterator[Any]:
+    """Coefficients ``[fields, terms]`` for each threshold, of plain and of normalised columns."""
+    size = float(np.linalg.norm(target, axis=0).min())
     for threshold in thresholds:
-        optimizer = ps.STLSQ(threshold=threshold, alpha=1e-12, normalize_columns=False)
-        model = ps.SINDy(feature_library=library, optimizer=optimizer)
-        try:
-            model.fit(u, t=t, feature_names=names)
-        except ValueError:  # nothing is as large as the threshold
-            continue
-        yield model
+        for plain in (True, False):
+            # The coefficient of a normalised column is to be compared with the target's length.
+            least = threshold if plain else threshold * size / 4
+            optimizer = ps.STLSQ(threshold=least, alpha=1e-12, normalize_columns=not plain)
+            yield optimizer.fit(theta, target).coef_
 
 
-def _left(model: Any, library: Any, u: list[Any]) -> float:
-    """Share of the weak left-hand sides that a model leaves, the mean of all equations."""
-    theta = np.concatenate([np.asarray(each) for each in library.transform(u)])
-    target = np.concatenate([np.asarray(library.convert_u_dot_integral(each)) for each in u])
-    rest = target - theta @ model.coefficients().T
-    return float(np.mean(np.mean(rest**2, axis=0) / np.mean(target**2, axis=0)))
+def _score(coefficients: Any, theta: Any, target: Any) -> float:
+    """Logarithm of the share that is left, the mean of all equations, with a price for terms."""
+    rest = target - theta @ coefficients.T
+    left = np.mean(np.mean(rest**2, axis=0) / np.mean(target**2, axis=0))
+    return float(np.log(left) + 0.02 * 3 * np.count_nonzero(coefficients))
 
 
 if __name__ == "__main__":

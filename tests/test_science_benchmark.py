@@ -77,7 +77,7 @@ def test_the_page_says_which_facts_were_found_and_whether_chance_finds_any():
         "accuracy": {"test": {"r2": 0.999, "accuracy": 0.998}},
     }
     found = {"ok": True, "seconds": 80.0, "found": {"laws": [law]}}
-    none = {"ok": True, "seconds": 20.0, "found": {"laws": []}}
+    none = {"ok": True, "seconds": 20.0, "status": 3, "found": {"laws": []}}
     page = science_report.page(
         {
             ("knots-relations", (), False): found,
