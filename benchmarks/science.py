@@ -188,7 +188,7 @@ def _peer(samples: _Samples, python: str) -> dict[str, Any]:
         return {"ok": False, "reason": done.last_words}
     answer = json.loads(done.out.strip().splitlines()[-1])
     told = {name: samples.settings[name] for name in ("names", "space")}
-    return {"ok": True, "equations": answer["equations"], "seconds": done.seconds} | told
+    return {"ok": True, **answer, "seconds": done.seconds, **told}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,18 @@ def _fields(kept: Kept) -> Iterator[str]:
             f"Where both were run: all terms right in {right[0]} of {len(both)} runs, PySINDy "
             f"{right[1]} of {len(both)}.\n"
         )
-    head = ("recipe", "noise", "found", "worst", "asked", "s", "PySINDy found", "worst", "s")
+    head = (
+        "recipe",
+        "noise",
+        "found",
+        "worst",
+        "asked",
+        "s",
+        "PySINDy found",
+        "worst",
+        "best",
+        "s",
+    )
     yield from _table(head, (_beside(*pair) for pair in pairs))
 
 
@@ -97,7 +108,9 @@ def _beside(key: Key, ours: Mapping[str, Any], peer: Mapping[str, Any] | None) -
     found, worst, seconds = _judged(ours, key[0], _ours)
     asked = truth.asked(key[0], _level(key[1]))
     bar = "" if asked is None else f"{asked:.0e}"
-    return key[0], _noise(key[1]), found, worst, bar, seconds, *_judged(peer, key[0], _peers)
+    theirs, their_worst, their_seconds = _judged(peer, key[0], _peers)
+    beside = (theirs, their_worst, _any(peer, key[0]), their_seconds)
+    return key[0], _noise(key[1]), found, worst, bar, seconds, *beside
 
 
 def _judged(
@@ -123,6 +136,18 @@ def _ours(answer: Mapping[str, Any]) -> list[Terms]:
 def _peers(answer: Mapping[str, Any]) -> list[Terms]:
     names, space = answer["names"], answer["space"]
     return [{_spelt(k, names, space): v for k, v in terms.items()} for terms in answer["equations"]]
+
+
+def _any(peer: Mapping[str, Any] | None, recipe: str) -> str:
+    """The worst coefficient of the peer's best setting, chosen by one who knows the answer."""
+    if peer is None or not peer["ok"]:
+        return ""
+    verdicts = [
+        truth.compared(_peers(peer | {"equations": each}), truth.EQUATIONS[recipe])
+        for each in peer["all"]
+    ]
+    worst = [verdict.worst for verdict in verdicts if verdict.worst is not None]
+    return _share(min(worst)) if worst else "none right"
 
 
 def _spelt(name: str, names: Sequence[str], space: Sequence[str]) -> str:
