@@ -99,7 +99,8 @@ def main() -> None:
     kept = {
         each: json.loads(_path(each).read_text()) for each in _all(True) if _path(each).exists()
     }
-    page = science_report.page({(e.recipe, e.changes, e.peer): value for e, value in kept.items()})
+    answers = {(e.recipe, e.changes, e.peer): value for e, value in kept.items()}
+    page = science_report.page(answers, code=ours)
     (RESULTS / "science.md").write_text(page)
 
 

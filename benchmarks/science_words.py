@@ -9,6 +9,11 @@ the start of the program. Nothing that is known is seen by `discover`.
 
 """
 
+OLDER = """\
+{older} of the {all} answers of `discover` were made by earlier states of its code; `make science`
+makes them anew.
+"""
+
 FIELDS = """\
 What drives the change in time of what was measured? Noise is a share of each field's spread,
 drawn once (seed 0). `found` says whether all terms of the equations are there and no other;

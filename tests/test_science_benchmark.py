@@ -57,7 +57,8 @@ def test_a_page_is_written_also_of_failures():
     )
     assert "| burgers | 5 % | right | 0.0e+00 | 1e-02 | 8 | with u |  | 2.0e-02 | 9 |" in page
     assert "| kdv | 0 % | not done after 900 s |  | 1e-04 |  |  |  |  |  |" in page
-    assert "all terms right in 1 of 1 runs, PySINDy 0 of 1" in page
+    assert "All terms right in 1 of 2 runs, and in 1 of 2 the worst" in page
+    assert "all terms right in 1 of 1 runs, PySINDy 0; with the setting" in page
 
 
 def test_known_facts_are_found_among_relations_however_they_are_stated():
