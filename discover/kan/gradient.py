@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from discover.kan import Kan, Pieces
+from discover.kan.network import Kan
+from discover.kan.pieces import Pieces
 
 Pull = Callable[[Tensor], Tensor]
 

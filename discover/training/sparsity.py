@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from discover.derivatives import Trace
 from discover.kan import Kan, summed
+from discover.kan.derivatives import Trace
 
 # Spread of an edge below which the penalty is smooth; far below any edge worth keeping.
 _SMOOTH = 1e-3

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from discover.kan import Kan, Shape, summed
+from discover.kan.network import Kan, summed
+from discover.kan.shape import Shape
 
 
 @dataclass(frozen=True, eq=False)
