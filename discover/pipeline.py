@@ -10,12 +10,12 @@ from functools import partial
 
 import networkx as nx
 
-from discover import boundary, functions, tuning
+from discover import assignment, boundary, functions
 from discover.accuracy import Levels
 from discover.assignment import Assigned, assign, expression
 from discover.config import EdgeConfig, Recipe
 from discover.control import control
-from discover.dataset import Dataset
+from discover.dataset import Dataset, Part
 from discover.graph import prune
 from discover.hall import Hall, digest, hashed
 from discover.homogeneity import preferred
@@ -238,8 +238,10 @@ def _assigned(
 ) -> Assignments:
     """Every kept network as a graph of atoms, the best one first."""
     atoms = functions.catalogue(settings.functions)
-    train = tuning.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
-    unseen = tuning.Sample.of(dataset.columns("validation"), dataset.part("validation")[1], _ROWS)
+    train = assignment.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
+    unseen = assignment.Sample.of(
+        dataset.columns("validation"), dataset.part("validation")[1], _ROWS
+    )
     graphs: list[Assigned] = []
     for number, network in enumerate(found.networks):
         listen(

@@ -20,10 +20,10 @@ import sympy as sp
 import torch
 
 from discover import edges
+from discover.assignment.tuning import Edge, Sample, error, tune
 from discover.edges import PRICE, Candidate
 from discover.functions import Affine, Atom
 from discover.graph import OUTPUT, Curve, EdgeFunction, Line, fold, numbers, with_functions
-from discover.tuning import Edge, Sample, error, tune
 
 _TRIAL_STEPS = 4
 _FINAL_STEPS = 30

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from discover.assignment.locking import is_locked
 from discover.functions import Affine
 from discover.graph import OUTPUT, Curve, EdgeFunction, Line, numbers, with_functions
-from discover.locking import is_locked
 
 Edge = tuple[str, str]
 

@@ -1,7 +1,7 @@
 """Edges of a graph that are frozen, fixed to a known function, or released again.
 
 A physicist who knows that a column enters by its sine fixes that edge, and lets the rest of the
-network learn around it; :func:`discover.tuning.tune` leaves locked edges as they are.
+network learn around it; :func:`discover.assignment.tuning.tune` leaves locked edges as they are.
 
 Source: the `fix_symbolic` of arXiv 2404.19756, section 2.5.1; here a lock is a mark on an edge of
 the graph, so that any kind of edge can have one.
