@@ -238,10 +238,11 @@ def _assigned(
 ) -> Assignments:
     """Every kept network as a graph of atoms, the best one first."""
     atoms = functions.catalogue(settings.functions)
-    train = assignment.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
-    unseen = assignment.Sample.of(
-        dataset.columns("validation"), dataset.part("validation")[1], _ROWS
-    )
+
+    def sample(part: Part) -> assignment.Sample:
+        return assignment.Sample.of(dataset.columns(part), dataset.part(part)[1], _ROWS)
+
+    train, unseen = sample("train"), sample("validation")
     graphs: list[Assigned] = []
     for number, network in enumerate(found.networks):
         listen(

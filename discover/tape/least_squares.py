@@ -2,7 +2,7 @@
 
 Parameters in which the tape is affine are solved for in closed form at every step, so that only the
 others are searched. Steps are measured in units of what they change, so parameters of 1e-34 and of
-1e30 are alike; a step to where the tape has no value is refused. Of laws this room knows nothing.
+1e30 are alike; a step to where the tape has no value is refused. Of laws this file knows nothing.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from discover.tape import Tape
+from discover.tape.running import Tape
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]

@@ -4,7 +4,7 @@ The value g of the tape over the length of its gradient is, near the zero set, t
 row from it, whatever positive function g is multiplied with. The odds of the second class are
 taken as ``log(q / (1 - q)) = steepness * d``, and one row in a hundred as lying on the wrong side
 for reasons that no boundary knows, ``p = FLIPPED + (1 - 2 FLIPPED) q``, so that such rows do not
-pull. Steepness and parameters maximise the likelihood of what was observed. Of laws this room
+pull. Steepness and parameters maximise the likelihood of what was observed. Of laws this file
 knows nothing.
 
 Sources: J. Berkson, J. Am. Stat. Assoc. 39 (1944) 357, for the odds; J. B. Copas, J. R. Stat. Soc.
