@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from discover.config import Recipe
 from discover.dataset import PARTS, Variable
+from discover.equations.forecast import forecast
 from discover.equations.search import Found, find
 from discover.equations.seen import Seen
 from discover.field import Field
-from discover.forecast import forecast
 from discover.hall import Hall, digest, hashed
 from discover.law import Law
 from discover.progress import Listener, silent

@@ -14,9 +14,9 @@ import sympy as sp
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from discover.equations.terms import Term
 from discover.field import Field
 from discover.tape import tape
-from discover.terms import Term
 from discover.weak import Bump, Probe, debiased
 
 Array = NDArray[np.float64]

@@ -16,11 +16,11 @@ import sympy as sp
 import torch
 from numpy.typing import NDArray
 
-from discover.balance import Balance, Rows, Table, Within, constants
 from discover.basis import BSpline, projection
 from discover.edges import PRICE, fit
+from discover.equations.balance import Balance, Rows, Table, Within, constants
+from discover.equations.terms import Term
 from discover.functions import Affine, Atom, X, nodes
-from discover.terms import Term
 from discover.weak import debiased
 
 Array = NDArray[np.float64]

@@ -13,11 +13,11 @@ from scipy.integrate import solve_ivp
 from scipy.signal import resample, savgol_coeffs
 
 from discover.dataset import Variable
+from discover.equations.terms import Grid, derivatives
 from discover.field import Field
 from discover.law import Law
 from discover.record import Forecast
 from discover.spectral import Box, Flow, Modes, resolved
-from discover.terms import Grid, derivatives
 
 Array = NDArray[np.float64]
 Place = tuple[Variable, tuple[int, ...]]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import block_diag, cholesky, solve_triangular
 
-from discover.balance import Balance, Rows
+from discover.equations.balance import Balance, Rows
 from discover.tape import tape
 from discover.weak import overlap
 
