@@ -6,10 +6,10 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discover.relation import folds, relations
-from discover.relation import terms as library
-from discover.relation.search import _Forms
-from discover.relation.terms import Terms
+from discover.boundary import terms as library
+from discover.boundary.folds import folds
+from discover.boundary.relations import _Forms, relations
+from discover.boundary.terms import Terms
 
 x, y, z = sp.symbols("x y z", real=True)
 ONES = {x: 1.0, y: 1.0, z: 1.0}

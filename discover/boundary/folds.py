@@ -2,7 +2,7 @@
 
 A boundary often lies mirrored on both sides of where a quantity vanishes. Squared, such a relation
 is linear in the products of its terms, ``a phi_1^2 + b phi_1 phi_2 + c phi_2^2 = 1``, so that it is
-judged by the same distance as in `search`; a, b and c then give the two coefficients.
+judged by the same distance as in `relations`; a, b and c then give the two coefficients.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from discover.relation.search import RIDGE, Relation
-from discover.relation.terms import Matrix, Terms, Vector
+from discover.boundary.relations import RIDGE, Relation
+from discover.boundary.terms import Matrix, Terms, Vector
 
 # Entries of the symmetric matrices of four rows: the products jj, jk, kk, and 1.
 _PLACES = tuple((i, j) for i in range(4) for j in range(i, 4))

@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from discover.relation.terms import Matrix, Terms, Vector, total
+from discover.boundary.terms import Matrix, Terms, Vector, total
 
 Subsets = NDArray[np.int64]
 
