@@ -18,9 +18,9 @@ from discover import (
     functions,
     grids,
     hypothesis,
+    relations,
     report,
     tables,
-    ties,
 )
 from discover.config import Recipe
 from discover.dataset import Beyond, Dataset
@@ -236,7 +236,7 @@ def _run(job: Job, cache: Cache, listen: Listener) -> Run:
     if isinstance(job.dataset, Field):
         return equations.run(job.recipe, job.dataset, cache=cache, listen=listen)
     if job.recipe.task == "relation":
-        return ties.run(job.recipe, job.dataset, cache=cache, listen=listen)
+        return relations.run(job.recipe, job.dataset, cache=cache, listen=listen)
     found = pipeline.run(job.recipe, job.dataset, cache=cache, listen=listen)
     return found if job.beyond is None else _tried(found, job.dataset, job.beyond)
 

@@ -11,10 +11,10 @@ from discover.hall import Hall, digest, hashed
 from discover.law import Law
 from discover.progress import Event, Listener, silent
 from discover.record import Null, Run, StageAccuracy, TableCard
+from discover.relations.laws import as_zero, ranked, relation
+from discover.relations.population import Tie, accidental, ties
 from discover.score import score
 from discover.store import Cache, NoCache
-from discover.ties.laws import as_zero, ranked, relation
-from discover.ties.population import Tie, accidental, ties
 
 # Raised when a stage computes something else than before, so that old results are not taken.
 VERSION = 1

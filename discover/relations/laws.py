@@ -20,10 +20,10 @@ from discover.law import Law
 from discover.progress import Listener, silent
 from discover.proposals import propose, search
 from discover.refit import Sample, intervals, refit
+from discover.relations.population import LEAST, Tie
 from discover.score import score
 from discover.selection import compete
 from discover.simplify import snap
-from discover.ties.population import LEAST, Tie
 
 _ROWS = 2000
 _ROUNDS = 10

@@ -10,15 +10,15 @@ import pytest
 import sympy as sp
 from typer.testing import CliRunner
 
-from discover import session, ties
+from discover import relations, session
 from discover.cli import app
 from discover.config import DataConfig, KanConfig, LawConfig, Recipe, ValidateConfig
 from discover.dataset import Dataset, Source, Split, Variable
 from discover.errors import InputError
 from discover.law import Law
+from discover.relations import laws as room
+from discover.relations.population import Tie
 from discover.store import documents
-from discover.ties import laws as room
-from discover.ties.population import Tie
 
 KAN = KanConfig(seeds=2, penalties=(0.01,))
 N = 400
@@ -65,7 +65,7 @@ def recipe(**more) -> Recipe:
 
 
 def test_planted_ties_are_found_and_no_others():
-    found = ties.ties(table(columns()), KAN, seed=0)
+    found = relations.ties(table(columns()), KAN, seed=0)
     together = {tie.together for tie in found}
     assert frozenset({"a", "thrice"}) in together
     assert any(each <= {"a", "b", "area", "thrice"} and "area" in each for each in together)
@@ -73,11 +73,11 @@ def test_planted_ties_are_found_and_no_others():
 
 
 def test_columns_that_were_shuffled_apart_are_not_tied():
-    assert ties.ties(table(apart(columns())), KAN, seed=0) == ()
+    assert relations.ties(table(apart(columns())), KAN, seed=0) == ()
 
 
 def test_shuffles_explain_next_to_nothing():
-    reached = ties.accidental(table(columns()), KAN, repeats=3, seed=0)
+    reached = relations.accidental(table(columns()), KAN, repeats=3, seed=0)
     assert len(reached) == 3
     assert max(reached) < 0.2
 
