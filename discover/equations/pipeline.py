@@ -8,10 +8,10 @@ from discover.equations.forecast import forecast
 from discover.equations.search import Found, find
 from discover.equations.seen import Seen
 from discover.field import Field
-from discover.hall import Hall, digest, hashed
 from discover.law import Law
 from discover.progress import Listener, silent
 from discover.record import Forecast, Run, StageAccuracy, TableCard
+from discover.stages import Stages, digest, hashed
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
@@ -29,10 +29,10 @@ def run(
         cache: Where finished stages are kept; nowhere by default.
         listen: Called with the progress.
     """
-    hall = Hall(cache or NoCache(), listen, _fingerprint(recipe, field))
-    found = hall.stage("equations", Found, lambda: find(field, recipe, listen=listen))
-    outlook = hall.stage("forecast", Forecast, lambda: _outlook(found, field, recipe))
-    return _record(found, outlook, field, recipe, hall.durations)
+    stages = Stages(cache or NoCache(), listen, _fingerprint(recipe, field))
+    found = stages.result("equations", Found, lambda: find(field, recipe, listen=listen))
+    outlook = stages.result("forecast", Forecast, lambda: _outlook(found, field, recipe))
+    return _record(found, outlook, field, recipe, stages.durations)
 
 
 def _outlook(found: Found, field: Field, recipe: Recipe) -> Forecast:

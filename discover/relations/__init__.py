@@ -6,7 +6,7 @@ each set a law that is zero where it holds. Columns that were shuffled apart say
 networks explain by accident.
 """
 
+from discover.relations.pipeline import run
 from discover.relations.population import Tie, accidental, ties
-from discover.relations.road import run
 
 __all__ = ["Tie", "accidental", "run", "ties"]

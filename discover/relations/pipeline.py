@@ -7,13 +7,13 @@ import sympy as sp
 
 from discover.config import Recipe
 from discover.dataset import Dataset
-from discover.hall import Hall, digest, hashed
 from discover.law import Law
 from discover.progress import Event, Listener, silent
 from discover.record import Null, Run, StageAccuracy, TableCard
 from discover.relations.laws import as_zero, ranked, relation
 from discover.relations.population import Tie, accidental, ties
 from discover.score import score
+from discover.stages import Stages, digest, hashed
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
@@ -56,10 +56,10 @@ def run(
         cache: Where finished stages are kept; nowhere by default.
         listen: Called with the progress.
     """
-    hall = Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
-    tied = hall.stage("ties", Ties, lambda: _tied(recipe, dataset, listen))
-    relations = hall.stage("relations", Relations, lambda: _laws(tied, recipe, dataset, listen))
-    return _record(tied, relations, dataset, recipe, hall.durations)
+    stages = Stages(cache or NoCache(), listen, _fingerprint(recipe, dataset))
+    tied = stages.result("ties", Ties, lambda: _tied(recipe, dataset, listen))
+    relations = stages.result("relations", Relations, lambda: _laws(tied, recipe, dataset, listen))
+    return _record(tied, relations, dataset, recipe, stages.durations)
 
 
 def _tied(recipe: Recipe, dataset: Dataset, listen: Listener) -> Ties:

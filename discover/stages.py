@@ -15,7 +15,7 @@ from discover.store import Cache
 T = TypeVar("T")
 
 
-class Hall:
+class Stages:
     """Runs stages through the cache; each key depends on all stages before.
 
     Attributes:
@@ -26,7 +26,7 @@ class Hall:
         self._cache, self._listen, self._key = cache, listen, key
         self.durations: dict[str, float] = {}
 
-    def stage(self, name: str, kind: type[T], compute: Callable[[], T], settings: Any = ()) -> T:
+    def result(self, name: str, kind: type[T], compute: Callable[[], T], settings: Any = ()) -> T:
         """The result of one stage, from the cache or computed.
 
         Args:
