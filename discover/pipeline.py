@@ -17,7 +17,7 @@ from discover.config import EdgeConfig, Recipe
 from discover.control import control
 from discover.dataset import Dataset, Part
 from discover.graph import prune
-from discover.homogeneity import preferred
+from discover.groups import preferred
 from discover.hypothesis import test as tested
 from discover.law import Claim, Law
 from discover.ledger import ledger

@@ -1,6 +1,6 @@
 """What can be guessed of a table: its target and task, what to leave out, how to split it.
 
-Each guess comes with its reason, in words; `draft` makes a recipe of them.
+Each guess comes with its reason, in words; `writing` makes a recipe of them.
 """
 
 import re

@@ -16,7 +16,7 @@ from discover.config import LawConfig
 from discover.dataset import Dataset
 from discover.errors import InputError
 from discover.front import description_length, front, select, worthwhile
-from discover.groups import View, views
+from discover.groups.view import View, views
 from discover.law import Law
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit

@@ -1,4 +1,4 @@
-"""A first recipe for a table: what can be guessed is guessed, and each guess says why.
+"""The text of a first recipe for a table, its guesses explained.
 
 The draft is text for a person to read and correct. Before it is handed out it is read back and
 the table is loaded with it, so that a draft that does not work never leaves this room.
@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from discover.config import Recipe, SplitConfig
-from discover.guess import Guess, guess, quoted
+from discover.draft.guesses import Guess, guess, quoted
 from discover.tables import load, read_columns
 
 
