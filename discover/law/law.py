@@ -1,14 +1,8 @@
-"""One law as a value: a sympy form, the values of its constants, and how well it holds.
+"""A law as a value: its form, its constants, and what it says of columns and of itself."""
 
-A :class:`Law` can say its value on columns, its complexity, its text and its LaTeX, and goes into
-JSON and back. It does not change itself: constants are fitted in `refit`, shorter forms are made in
-`simplify`, laws are compared in `front`.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, lru_cache
-from itertools import chain, count
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -18,50 +12,13 @@ from discover import formula, notation
 from discover.accuracy import Accuracy
 from discover.dataset import Variable, Vector
 from discover.errors import InputError
+from discover.law.constant import Constant, fresh_symbols, supported_digits
+from discover.law.size import complexity
 from discover.tape import Tape, tape
 
 Claim = Literal["value", "zero"]
 """What a law says: the target is its value; or two classes part, or columns are tied, where it is
 zero."""
-
-
-@lru_cache(maxsize=65536)
-def complexity(expr: sp.Expr) -> int:
-    """The number of nodes of the sympy tree, constants included.
-
-    This is the one measure of size, the same for every law and every engine.
-
-    Example:
-        >>> x = sp.Symbol("x", real=True)
-        >>> complexity(x), complexity(2.5 * x**2)
-        (1, 5)
-    """
-    # As many as sympy's preorder_traversal meets; kept, because laws share their parts.
-    return 1 + sum(complexity(arg) for arg in expr.args)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Constant:
-    """A fitted number of a law, with its confidence interval where one was computed.
-
-    Attributes:
-        name: Name in the law's form: ``c0``, ``c1``, ... or the name its author gave it.
-        value: Value at full precision.
-        low: Lower end of the interval.
-        high: Upper end of the interval.
-        level: Confidence level of the interval, such as 0.95.
-    """
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    level: float | None = None
-
-    @property
-    def sympy(self) -> sp.Symbol:
-        """The real symbol that stands for this constant in the law's form."""
-        return sp.Symbol(self.name, real=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,7 +75,7 @@ class Law:
             >>> law.form, [c.value for c in law.constants]
             (a**c1*c0 + 1, [2.5, 1.5])
         """
-        fresh = _fresh(variable.name for variable in variables)
+        fresh = fresh_symbols(variable.name for variable in variables)
         values: dict[sp.Symbol, float] = {}
 
         def lift(node: sp.Expr) -> sp.Expr:
@@ -224,7 +181,9 @@ class Law:
         shown: dict[sp.Symbol, sp.Expr] = {}
         for constant in self.constants:
             quantity = notation.Quantity(constant.name, real=True)
-            names[quantity] = notation.number(abs(constant.value), _digits(constant, digits))
+            names[quantity] = notation.number(
+                abs(constant.value), supported_digits(constant, digits)
+            )
             shown[constant.sympy] = -quantity if constant.value < 0 else quantity
         return notation.turned(self.form.xreplace(shown)), names
 
@@ -305,24 +264,6 @@ class Law:
         )
 
 
-def _fresh(taken: Iterable[str]) -> Iterator[sp.Symbol]:
-    """Symbols ``c0, c1, ...``, with another letter where a column is called so."""
-    names = set(taken)
-    letters = chain("ckpq", ("c" + "_" * i for i in count(1)))
-    letter = next(x for x in letters if not any(_numbered(name, x) for name in names))
-    return (sp.Symbol(f"{letter}{i}", real=True) for i in count())
-
-
-def _numbered(name: str, letter: str) -> bool:
-    return name.startswith(letter) and name[len(letter) :].isdigit()
-
-
-def _digits(constant: Constant, most: int) -> int:
-    if constant.low is None or constant.high is None:
-        return most
-    return min(most, notation.digits_of(constant.value, low=constant.low, high=constant.high))
-
-
 def _stated(
     form: sp.Expr,
     values: Mapping[sp.Symbol, float],
@@ -336,7 +277,7 @@ def _stated(
     if unknown:
         names = ", ".join(sorted(repr(symbol.name) for symbol in unknown))
         raise ValueError(f"the law holds {names}, which are no columns")
-    fresh = _fresh(variable.name for variable in variables)
+    fresh = fresh_symbols(variable.name for variable in variables)
     order = list(dict.fromkeys(n for n in sp.preorder_traversal(form) if n in values))
     renamed = dict(zip(order, fresh, strict=False))
     return Law(
