@@ -32,6 +32,17 @@ class Constant:
         """The real symbol that stands for this constant in the law's form."""
         return sp.Symbol(self.name, real=True)
 
+    def digits(self, most: int) -> int:
+        """Significant digits that its interval supports, `most` at most.
+
+        Example:
+            >>> Constant(name="c0", value=2.0056, low=2.002, high=2.009).digits(8)
+            4
+        """
+        if self.low is None or self.high is None:
+            return most
+        return min(most, notation.digits_of(self.value, low=self.low, high=self.high))
+
 
 def fresh_symbols(taken: Iterable[str]) -> Iterator[sp.Symbol]:
     """Symbols ``c0, c1, ...``, with another letter where a column is called so."""
@@ -43,10 +54,3 @@ def fresh_symbols(taken: Iterable[str]) -> Iterator[sp.Symbol]:
 
 def _numbered(name: str, letter: str) -> bool:
     return name.startswith(letter) and name[len(letter) :].isdigit()
-
-
-def supported_digits(constant: Constant, most: int) -> int:
-    """Significant digits that the interval of a constant supports, `most` at most."""
-    if constant.low is None or constant.high is None:
-        return most
-    return min(most, notation.digits_of(constant.value, low=constant.low, high=constant.high))

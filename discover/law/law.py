@@ -12,7 +12,7 @@ from discover import formula, notation
 from discover.accuracy import Accuracy
 from discover.dataset import Variable, Vector
 from discover.errors import InputError
-from discover.law.constant import Constant, fresh_symbols, supported_digits
+from discover.law.constant import Constant, fresh_symbols
 from discover.law.size import complexity
 from discover.tape import Tape, tape
 
@@ -181,9 +181,7 @@ class Law:
         shown: dict[sp.Symbol, sp.Expr] = {}
         for constant in self.constants:
             quantity = notation.Quantity(constant.name, real=True)
-            names[quantity] = notation.number(
-                abs(constant.value), supported_digits(constant, digits)
-            )
+            names[quantity] = notation.number(abs(constant.value), constant.digits(digits))
             shown[constant.sympy] = -quantity if constant.value < 0 else quantity
         return notation.turned(self.form.xreplace(shown)), names
 
