@@ -8,7 +8,7 @@ has, and never by a clock, so that the same call gives the same law on every mac
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 import joblib
 import networkx as nx
@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 import discover.pipeline as pipeline
+from discover import offers
 from discover import units as units_of
 from discover.config import DataConfig, LawConfig, Recipe
 from discover.dataset import PARTS, Dataset, Matrix, Source, Split, Variable, Vector
@@ -34,7 +35,7 @@ from discover.tables import FEWEST_ROWS
 from discover.tables.deal import deal, groups
 from discover.threads import limited
 
-Refine = Literal["auto", "none", "operon", "pysr"]
+_ENGINES = ("auto", "none", *offers.names("refine.engines"))
 
 # The longest that a table takes unasked, and how many numbers it must hold for that.
 _UNASKED_SECONDS = 120.0
@@ -80,7 +81,7 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         units: Mapping[str, str] | None = None,
         time_budget: float | None = None,
         max_complexity: int = 30,
-        refine: Refine = "auto",
+        refine: str = "auto",
         n_jobs: int | None = 1,
         random_state: int | np.random.RandomState | None = 0,
     ):
@@ -209,8 +210,8 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             wrong.append(("time_budget", self.time_budget, "seconds above 0, or None"))
         if not 1 <= self.max_complexity <= 200:
             wrong.append(("max_complexity", self.max_complexity, "a number from 1 to 200"))
-        if self.refine not in get_args(Refine):
-            wrong.append(("refine", repr(self.refine), f"one of {', '.join(get_args(Refine))}"))
+        if self.refine not in _ENGINES:
+            wrong.append(("refine", repr(self.refine), f"one of {', '.join(_ENGINES)}"))
         if wrong:
             raise InputError(
                 [Finding(where=w, found=str(f), expected=expected) for w, f, expected in wrong]

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from discover.report import page, paper, render
+from discover.report import render
 from discover.report.inline import inline_svg
+from discover.report.page import page
+from discover.report.paper import paper
 from discover.report.references import Citation, bibtex, citations
 from discover.report.rows import constant_rows, r2_text
 

@@ -79,7 +79,7 @@ def fit_kan(
     else:
         table = in_memory(x, y, weight, classes=classes, device=device, seed=seed)
     config = KanConfig(
-        basis=basis,  # type: ignore[arg-type]
+        basis=basis,
         order=order,
         base=training.family_base,  # type: ignore[arg-type]
         seeds=population,

@@ -34,3 +34,6 @@ class GaussianRBF(Basis):
             hermite.append(2 * z * hermite[n] - 2 * n * hermite[n - 1])
         powers = ((-1 / spacing) ** n * h * value for n, h in enumerate(hermite[: order + 1]))
         return Functions(tuple(powers))
+
+
+FAMILY = GaussianRBF

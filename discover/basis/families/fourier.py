@@ -34,3 +34,6 @@ class Fourier(Basis):
             cos, sin = -frequency * sin, frequency * cos
             powers.append(torch.cat([0 * one, cos, sin], -1))
         return Functions(tuple(powers))
+
+
+FAMILY = Fourier

@@ -32,6 +32,11 @@ class BSpline(Basis):
 
     order: int = 3
 
+    @classmethod
+    def of_order(cls, order: int) -> "BSpline":
+        """Splines of this degree."""
+        return cls(order)
+
     def size(self, grid: int) -> int:
         """``grid + order``."""
         return grid + self.order
@@ -166,3 +171,6 @@ def _polynomials(order: int) -> Tensor:
             raised.append(total)
         polynomials = raised
     return torch.stack(polynomials, dim=1)
+
+
+FAMILY = BSpline

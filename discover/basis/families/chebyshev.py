@@ -33,3 +33,6 @@ class Chebyshev(Basis):
             for functions, new in zip(found, following, strict=True):
                 functions.append(new)
         return Functions(tuple(torch.stack(functions[: grid + 1], -1) for functions in found))
+
+
+FAMILY = Chebyshev

@@ -188,3 +188,6 @@ def _require() -> None:
             expected="the package 'pyoperon'",
             advice="Install it with: pip install pyoperon. Or write refine: none.",
         )
+
+
+ENGINE = Operon()

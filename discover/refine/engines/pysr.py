@@ -35,7 +35,7 @@ from discover.refine.sample import Sample
 _WHERE = "refine: pysr"
 _ROWS = 1000
 _ITERATIONS = 40
-_WORKER = Path(__file__).with_name("pysr_worker.py")
+_WORKER = Path(__file__).parents[1] / "pysr_worker.py"
 _PROBE = "import pysr"
 # Julia writes small and large single-precision numbers as 1.2f-5.
 _JULIA_FLOAT = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+))f([+-]?\d+)(?!\w)")
@@ -200,7 +200,7 @@ def _run(folder: Path) -> None:
 
 def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python apart from this process, offline; its output is caught, both streams as one."""
-    # -P: this folder holds a pysr.py too, and must not stand on the path of the worker.
+    # -P: what lies beside the worker must not stand on its path.
     return subprocess.run(  # noqa: S603
         [sys.executable, "-P", *arguments],
         env={**os.environ, "PYTHON_JULIAPKG_OFFLINE": "yes"},
@@ -228,3 +228,6 @@ def _refuse(found: str, expected: str) -> Never:
             " Or write refine: operon, which needs neither."
         ),
     )
+
+
+ENGINE = PySR()
