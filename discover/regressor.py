@@ -21,9 +21,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 import discover.pipeline as pipeline
 from discover import units as units_of
-from discover.config import DataConfig, EdgeConfig, KanConfig, LawConfig, Recipe, ValidateConfig
+from discover.config import DataConfig, LawConfig, Recipe
 from discover.dataset import PARTS, Dataset, Matrix, Source, Split, Variable, Vector
-from discover.effort import within
+from discover.effort import GLANCE, glance, within
 from discover.errors import Finding, InputError, did_you_mean
 from discover.front import length
 from discover.graph import OUTPUT
@@ -36,9 +36,6 @@ from discover.threads import limited
 
 Refine = Literal["auto", "none", "operon", "pysr"]
 
-# Less time than this is a glance: two shapes, the commonest functions, no engine.
-_GLANCE_SECONDS = 5.0
-_GLANCE_FUNCTIONS = ("x", "x^2", "x^3", "1/x", "1/x^2", "sqrt", "exp", "log", "sin")
 # The longest that a table takes unasked, and how many numbers it must hold for that.
 _UNASKED_SECONDS = 120.0
 _LARGE = 3000
@@ -200,21 +197,11 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         seconds = self.time_budget
         if seconds is None:
             seconds = _UNASKED_SECONDS * min(1.0, n * d / _LARGE)
-            seconds = max(seconds, _GLANCE_SECONDS)
+            seconds = max(seconds, GLANCE)
         law = LawConfig(max_complexity=self.max_complexity, refine=self.refine)
         recipe = Recipe(name="table", seed=seed, data=DataConfig(), law=law)
-        if seconds >= _GLANCE_SECONDS and n >= FEWEST_ROWS:
-            return within(recipe, seconds)
-        return recipe.model_copy(
-            update={
-                "kan": KanConfig(
-                    hidden=((), (1,)), grids=(3,), penalties=(1e-2,), seeds=1, steps=20, keep=1
-                ),
-                "edges": EdgeConfig(functions=_GLANCE_FUNCTIONS, candidates=3),
-                "law": LawConfig(max_complexity=self.max_complexity, refine="none"),
-                "validation": ValidateConfig(null=0),
-            }
-        )
+        enough = seconds >= GLANCE and n >= FEWEST_ROWS
+        return within(recipe, seconds) if enough else glance(recipe)
 
     def _check(self) -> None:
         wrong: list[tuple[str, object, str]] = []

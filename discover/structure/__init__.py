@@ -5,15 +5,8 @@ front: fewer variables, found before any formula is written. Nothing here writes
 """
 
 from discover.structure.parity import folded, odd, sizes
-from discover.structure.reducing import (
-    Reduction,
-    Rows,
-    alternatives,
-    denoised,
-    explained,
-    reduce,
-    unreduced,
-)
+from discover.structure.reducing import denoised, explained, reduce
+from discover.structure.reduction import Reduction, Rows, alternatives, unreduced
 
 __all__ = [
     "Reduction",
