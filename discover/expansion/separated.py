@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_DEGREE = 16
 _POWERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0, 4.0)
 # Functions that a curve is made of: where variables are few, waves may be followed.
-_FEWEST, _MOST, _IN_ALL = 12, 24, 60
+_FEWEST, _MOST, _IN_ALL = 12, 24, 48
 _THIN = 1e-7  # a direction shorter than this, of the longest, is rounding
 _SWEEPS, _STEPS = 4, 60
 # So many steps in a row that leave more than this share of the cost are enough.
@@ -130,7 +129,7 @@ def _basis(column: Vector, n: int, most: int) -> _Basis:
     """
     low, high = column.min(), column.max()
     t = (2 * column - low - high) / max(high - low, 1e-300)
-    made = [legendre.legvander(t, _DEGREE)]
+    made = [legendre.legvander(t, 2 * most // 3)]
     if low > 0 or high < 0:
         scaled = np.abs(column) / np.exp(np.mean(np.log(np.abs(column))))
         with np.errstate(all="ignore"):
