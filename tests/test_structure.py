@@ -113,6 +113,16 @@ def test_slopes_are_the_derivatives() -> None:
     assert np.allclose(found.slopes(x)[:, 1], np.sin(2 * x[:, 0]), atol=2e-2)
 
 
+def test_what_bends_in_one_direction_is_known_from_few_rows() -> None:
+    rng = np.random.default_rng(0)
+    x, there = rng.uniform(0, 1, (120, 4)), rng.uniform(0, 1, (100, 4))
+    along = np.array([3.0, 2.0, -3.0, 0.0])
+    found = smooth(x, np.sin(x @ along) + x[:, 3])
+    assert np.abs(found(there) - np.sin(there @ along) - there[:, 3]).max() < 1e-3
+    expected = np.cos(there @ along)[:, None] * along + np.array([0.0, 0.0, 0.0, 1.0])
+    assert np.abs(found.slopes(there) - expected).max() < 1e-2
+
+
 def test_the_noise_is_measured() -> None:
     rng = np.random.default_rng(0)
     x = rng.uniform(1, 2, (300, 2))

@@ -15,6 +15,7 @@ from discover.structure import Reduction, Rows, alternatives, denoised, unreduce
 
 # Bases of the reduced variables that are tried with each dictionary.
 _BASES = (3, 3, 2)
+_WAYS = 2  # of them that are tried with curves
 _KEEP = 16
 # Of an exact law so many forms are kept, and so many laws with them.
 _FORMS, _BESIDE = 3, 8
@@ -79,7 +80,8 @@ def single_variable(reduction: Reduction, train: Rows, unseen: Rows) -> list[Exp
 
 def curved(reduction: Reduction, train: Rows, unseen: Rows, dataset: Dataset) -> list[Expansion]:
     """Sums of products of curves, of the columns and of what they reduce to."""
-    ways = [reduction] if reduction.groups and _reduces(reduction) else []
+    less = reduction.groups and _reduces(reduction)
+    ways = alternatives(reduction, train, _WAYS) if less else ()
     found: list[Expansion] = []
     for way in (unreduced(train.symbols), *ways):
         symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(way.groups))]

@@ -48,7 +48,7 @@ _HIDDEN = 0.1  # below this share one may be zero even if no exponent is near a 
 _ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
 _TRIALS = 3
 _LIKE = 1.15  # errors on unseen rows that count as equal
-_SMALL = 1e-4
+_SMALL = 3e-5  # about what is seen of a target without noise
 
 
 def reduce(train: Rows, unseen: Rows) -> Reduction | None:

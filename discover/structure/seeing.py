@@ -5,7 +5,7 @@ of powers is a straight line, and errors are weighted by what they mean for the 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ Mask = NDArray[np.bool_]
 
 # Rows of the other sign that noise may have put there.
 MINORITY = 0.05
+# What leaves more than this of a target of one sign may lie near a zero of it, which no logarithm has.
+_POOR = 0.03
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,6 +83,10 @@ class _Scale:
         sign = 1 if positive >= 1 - MINORITY else -1 if positive <= MINORITY else 0
         return cls(sign=sign, size=float(np.sqrt(np.mean(y**2))) or 1.0)
 
+    def linear(self) -> "_Scale":
+        """The scale for a target of any sign."""
+        return replace(self, sign=0)
+
     def usable(self, y: Vector) -> NDArray[np.bool_]:
         return y * self.sign > 0 if self.sign else np.ones(len(y), dtype=bool)
 
@@ -104,15 +110,19 @@ class _Scale:
 def see(x: Matrix, y: Vector, factor: Vector, unseen: Unseen) -> Seen:
     """Fits ``y / factor`` by a smooth function of `x`; judged on unseen rows of y itself.
 
-    Coordinates of one sign are taken as logarithms. A target of both signs may hide a wave, which
-    is a wave in the coordinates as they are: then both are tried, and the better one speaks.
+    Coordinates of one sign are taken as logarithms, and so is a target of one sign. Where a target
+    has both signs, or comes near zero, there may be a wave, which is a wave in the coordinates as
+    they are: then both are tried, and the best one speaks.
     """
     scale = _Scale.of(y / factor)
     both = np.concatenate([x, unseen.x])
-    one_signed: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
-    tried = [_fitted(x, y, factor, unseen, scale, one_signed)]
-    if scale.sign == 0 and one_signed.any():
-        tried.append(_fitted(x, y, factor, unseen, scale, np.zeros_like(one_signed)))
+    logs: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
+    tried = [_fitted(x, y, factor, unseen, scale, logs)]
+    if scale.sign and tried[0].error > _POOR:
+        scale = scale.linear()
+        tried.append(_fitted(x, y, factor, unseen, scale, logs))
+    if not scale.sign and logs.any():
+        tried.append(_fitted(x, y, factor, unseen, scale, np.zeros_like(logs)))
     return min(tried, key=lambda seen: seen.error)
 
 
