@@ -117,7 +117,7 @@ def test_what_is_no_formula_is_refused(text):
 
 
 def test_the_target_may_not_explain_itself():
-    with pytest.raises(InputError, match="the target 'T'"):
+    with pytest.raises(InputError, match="'T', which is the target"):
         room.test("circle", "k*T", PLANETS)
 
 
