@@ -33,7 +33,7 @@ def print_run(run: Run, folder: Path) -> None:
     typer.echo()
     print_recommended(run)
     typer.echo(null_control(run))
-    for sentence in beyond(run):
+    for sentence in (*beyond(run), *run.cautions):
         typer.echo(textwrap.fill(sentence, 80))
     for equation in run.others:
         print_equation(equation)

@@ -64,7 +64,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"maths": _maths, "lines": _lines, "right": _right, "count": count}
-    made.filters |= {"plural": story.plural, "said": story.said}
+    made.filters |= {"plural": story.plural, "said": story.said, "span": story.span}
     return made
 
 

@@ -48,6 +48,7 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
         "count": count,
         "plural": story.plural,
         "said": story.said,
+        "span": story.span,
         "unit": unit,
     }
     cited = references.citations(run)
