@@ -134,10 +134,7 @@ def run(
         family = _searched(kinds, out, fresh, listen)
         folders = {kind.name: kind.folder for kind in kinds.each}
         top.write_files(
-            {
-                "report.html": report.family_page(family, folders),
-                "laws.json": json_text(document(family)),
-            }
+            report.family_files(family, folders) | {"laws.json": json_text(document(family))}
         )
     return family
 

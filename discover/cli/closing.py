@@ -25,6 +25,7 @@ from discover.report.story import beyond, plural
 _LINE = 40  # letters of a law beside its numbers
 _LONG_NAME = 10
 _FILES = ("report.html", "laws.json", "paper/report.tex")
+_KINDS_FILES = ("report.html", "laws.json", "paper/kinds.tex")
 
 
 def print_run(run: Run, folder: Path) -> None:
@@ -59,7 +60,7 @@ def print_family(family: Family, folder: Path) -> None:
             typer.echo(f"  {law.target.name} = {spaced(brief(law, digits=6))}")
         for line in constants(law):
             typer.echo(f"    {line}")
-    typer.echo("\n".join(["", "Files:", *(f"  {folder / name}" for name in _FILES[:2])]))
+    typer.echo("\n".join(["", "Files:", *(f"  {folder / name}" for name in _KINDS_FILES)]))
 
 
 def print_equation(equation: Equation) -> None:
