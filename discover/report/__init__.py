@@ -7,7 +7,7 @@ the run folder.
 from discover.dataset import Beyond, Dataset
 from discover.figures import NetworkPicture
 from discover.record import Run
-from discover.report.family import family_page as family_page
+from discover.report.family import family_files as family_files
 from discover.report.page import page
 from discover.report.paper import paper
 from discover.report.pictures import pictures
