@@ -4,6 +4,7 @@ Products of powers, differences and sums of columns that a target depends on, an
 front: fewer variables, found before any formula is written. Nothing here writes laws.
 """
 
+from discover.structure.carrying import Way, carried, carriers
 from discover.structure.parity import folded, odd, sizes
 from discover.structure.reducing import (
     Reduction,
@@ -18,7 +19,10 @@ from discover.structure.reducing import (
 __all__ = [
     "Reduction",
     "Rows",
+    "Way",
     "alternatives",
+    "carried",
+    "carriers",
     "denoised",
     "explained",
     "folded",
