@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 # Rows of the other sign that noise may have put there.
 MINORITY = 0.05
-# What leaves more than this of a target of one sign may lie near a zero of it, which no logarithm has.
+# Where more than this is left of a target of one sign it may come near zero, where logarithms bend.
 _POOR = 0.03
 
 
@@ -32,6 +32,7 @@ class Seen:
         spread: Of the noise of the target on the unseen rows, as this function sees it ``[k]``.
         lifted: ``[x_j dy/dx_j ..., -y]`` row by row, weighted by how well it is known
             ``[m, d + 1]``.
+        plain: ``dy/dx_j`` row by row, as far as `factor` is one ``[m, d]``.
         rows: The rows that could be used ``[m]``.
         value: The smooth function of the variables ``[n, r]``: ``y / factor`` without noise.
     """
@@ -39,6 +40,7 @@ class Seen:
     error: float
     spread: Vector
     lifted: Matrix
+    plain: Matrix
     rows: NDArray[np.int64]
     value: Callable[[Matrix], Vector]
 
@@ -101,6 +103,10 @@ class _Scale:
     def stretch(self, f: Vector) -> Vector:
         """dy/df over the size."""
         return np.exp(f) if self.sign else np.cosh(f)
+
+    def steepness(self, f: Vector) -> Vector:
+        """dy/df."""
+        return self.size * (self.sign or 1) * self.stretch(f)
 
     def level(self, f: Vector) -> Vector:
         """Y over dy/df: what stands in for y beside slopes of f."""
@@ -166,13 +172,16 @@ def _fitted(
         stretch = np.abs(unseen.factor) * scale.stretch(predicted)
         noise = found.noise_at(1.0 / stretch / np.median(relative))
         spread = np.nan_to_num(noise * stretch * scale.size, nan=np.inf)
-    slopes = found.slopes(here) * np.where(logs, 1.0, x[good])
-    lifted = np.column_stack([slopes, -scale.level(found(here))])
+    slopes, level = found.slopes(here), found(here)
+    plain = slopes / np.where(logs, x[good], 1.0) * scale.steepness(level)[:, None]
+    slopes = slopes * np.where(logs, 1.0, x[good])
+    lifted = np.column_stack([slopes, -scale.level(level)])
     weights = np.minimum(1.0, np.median(found.noise) / found.noise)
     return Seen(
         error=unseen.error(value(unseen.x) * unseen.factor),
         spread=spread,
         lifted=lifted * weights[:, None],
+        plain=plain,
         rows=np.flatnonzero(good),
         value=value,
     )

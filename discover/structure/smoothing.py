@@ -2,10 +2,10 @@
 
 A Gaussian process with a linear mean and one length scale for each of as many directions as there
 are coordinates. In logarithmic coordinates its mean is a product of powers, which is what most of a
-law of physics is; the rest is smooth. The directions are those in which the slopes vary: what depends
-on a few products of columns is flat in all others, and is then known from far fewer rows. The slopes
-of the posterior mean are exact, and the noise is fitted with everything else, so that nobody has to
-say how noisy a table is.
+law of physics is; the rest is smooth. The directions are those in which the slopes vary: what
+depends on a few products of columns is flat in all others, and is then known from far fewer rows.
+The slopes of the posterior mean are exact, and the noise is fitted with everything else, so that
+nobody has to say how noisy a table is.
 
 Source: Rasmussen and Williams, *Gaussian Processes for Machine Learning* (2006), sections 2.7, 5.1
 and 5.4.1; directions from the spread of slopes as in active subspaces (Constantine, Dow and Wang,
