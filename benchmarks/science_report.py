@@ -7,25 +7,18 @@ from typing import Any
 import sympy as sp
 
 from benchmarks import science_truth as truth
+from benchmarks import science_words as words
 from discover import formula
 
 Key = tuple[str, tuple[str, ...], bool]
 Terms = Mapping[str, float]
 Kept = Mapping[Key, Mapping[str, Any]]
 
-_HEAD = """# The shipped examples
-
-Written by `make science`: each recipe is run as a user would run it, in a process of its own with
-one thread, and its recommended law compared with what is known. Seconds are processor time, with
-the start of the program. Nothing that is known is seen by `discover`.
-
-"""
-
 
 def page(kept: Kept) -> str:
     """The whole page, in Markdown."""
     parts = [
-        _HEAD,
+        words.HEAD,
         *_fields(kept),
         *_functions(kept),
         *_edges(kept),
@@ -59,11 +52,15 @@ def _noise(changes: tuple[str, ...]) -> str:
         >>> _noise(("data.noise=0.05",)), _noise(())
         ('5 %', '')
     """
-    return f"{100 * float(changes[0].partition('=')[2]):g} %" if changes else ""
+    return f"{100 * _level(changes):g} %" if changes else ""
+
+
+def _level(changes: tuple[str, ...]) -> float:
+    return float(changes[0].partition("=")[2]) if changes else 0.0
 
 
 def _seconds(answer: Mapping[str, Any]) -> str:
-    return f"{answer['seconds']:.0f}"
+    return "–" if answer["seconds"] is None else f"{answer['seconds']:.0f}"
 
 
 def _law(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -84,27 +81,23 @@ def _fields(kept: Kept) -> Iterator[str]:
         if peer
     ]
     yield "## Equations of fields and trajectories\n"
-    yield (
-        "Noise is a share of each field's spread, drawn once (seed 0). `found` says whether all "
-        "terms of the equation are there and no other; `worst` is then the largest relative error "
-        "of a coefficient. On the right PySINDy 2.1 in its weak form on the same samples: "
-        "polynomials to the fourth power, four derivatives, 400 test domains, its threshold "
-        "chosen from seven. Where its cells are empty it was not run; its weak form does not take "
-        "the second order in time of the wave.\n"
-    )
+    yield f"{words.FIELDS}\n"
     if both:
         right = [sum(pair[i] == "right" for pair in both) for i in (0, 1)]
         yield (
             f"Where both were run: all terms right in {right[0]} of {len(both)} runs, PySINDy "
             f"{right[1]} of {len(both)}.\n"
         )
-    yield from _table(
-        ("recipe", "noise", "found", "worst", "s", "PySINDy found", "worst", "s"),
-        (
-            (key[0], _noise(key[1]), *_judged(ours, key[0], _ours), *_judged(peer, key[0], _peers))
-            for key, ours, peer in pairs
-        ),
-    )
+    head = ("recipe", "noise", "found", "worst", "asked", "s", "PySINDy found", "worst", "s")
+    yield from _table(head, (_beside(*pair) for pair in pairs))
+
+
+def _beside(key: Key, ours: Mapping[str, Any], peer: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """A row: ours, what was asked of it, and the peer."""
+    found, worst, seconds = _judged(ours, key[0], _ours)
+    asked = truth.asked(key[0], _level(key[1]))
+    bar = "" if asked is None else f"{asked:.0e}"
+    return key[0], _noise(key[1]), found, worst, bar, seconds, *_judged(peer, key[0], _peers)
 
 
 def _judged(
@@ -116,7 +109,7 @@ def _judged(
     if not answer["ok"]:
         return answer["reason"], "", ""
     found = read(answer)
-    if not found:
+    if not any(found):
         return "nothing", "", _seconds(answer)
     verdict = truth.compared(found, truth.EQUATIONS[recipe])
     return verdict.said, _share(verdict.worst), _seconds(answer)
@@ -128,19 +121,30 @@ def _ours(answer: Mapping[str, Any]) -> list[Terms]:
 
 
 def _peers(answer: Mapping[str, Any]) -> list[Terms]:
-    return [{_spelt(k): v for k, v in terms.items()} for terms in answer["equations"]]
+    names, space = answer["names"], answer["space"]
+    return [{_spelt(k, names, space): v for k, v in terms.items()} for terms in answer["equations"]]
 
 
-def _spelt(name: str) -> str:
+def _spelt(name: str, names: Sequence[str], space: Sequence[str]) -> str:
     """A term of PySINDy's as we write it.
 
     Example:
-        >>> _spelt("u^2u_11"), _spelt("u")
-        ('u**2*u_xx', 'u')
+        >>> _spelt("u^2u_11", ["u"], ["x"]), _spelt("sin(1 u)", ["u"], [])
+        ('u**2*u_xx', 'sin(u)')
     """
-    power, slope = re.fullmatch(r"(u(?:\^\d)?)?(u_1+)?", name).groups()  # type: ignore[union-attr]
-    parts = [(power or "").replace("^", "**"), (slope or "").replace("1", "x")]
-    return "*".join(part for part in parts if part)
+    known = "|".join(sorted(map(re.escape, [*names, *(f"{n}_t" for n in names)]), key=len)[::-1])
+    factor = (
+        rf"(?P<wave>sin|cos)\(1 (?P<of>{known})\)|(?P<field>{known})(\^(?P<power>\d)|_(?P<by>\d+))?"
+    )
+    product = sp.S.One
+    for part in re.finditer(factor, name):
+        if part["wave"]:
+            product *= getattr(sp, part["wave"])(sp.Symbol(part["of"]))
+            continue
+        slope = "".join(space[int(digit) - 1] for digit in sorted(part["by"] or ""))
+        symbol = sp.Symbol(part["field"] + (f"_{slope}" if slope else ""))
+        product *= symbol ** int(part["power"] or 1)
+    return str(product)
 
 
 def _read(law: Mapping[str, Any]) -> sp.Expr:
@@ -173,31 +177,58 @@ def _edges(kept: Kept) -> Iterator[str]:
         theory = next(h for h in answer["found"]["hypotheses"] if h["name"] == "theory")
         known = f"`{truth.EDGES[key[0]]}`"
         found = f"`{_brief(law)}`"
-        return key[0], found, _percent(law), known, _percent(theory), _seconds(answer)
+        bar = truth.RIGHT[key[0]]
+        return key[0], found, _percent(law), bar, known, _percent(theory), _seconds(answer)
 
     rows = _answers(kept, truth.EDGES, cells)
     if not rows:
         return
     yield "## Mobility edges\n"
-    yield "Share of unseen states on the right side; theory is scored on the same states.\n"
-    head = ("recipe", "boundary (0 =)", "right side", "theory (0 =)", "right side", "s")
+    yield f"{words.SIDES}\n"
+    head = ("recipe", "boundary (0 =)", "right side", "asked", "theory (0 =)", "right side", "s")
     yield from _table(head, rows)
 
 
 def _relations(kept: Kept) -> Iterator[str]:
     """What is tied together among the columns of the knots."""
     answer = kept.get(("knots-relations", (), False))
-    if answer is None or not answer["ok"]:
+    if answer is None:
+        return
+    yield "## Relations between the columns of the knots\n"
+    if not answer["ok"]:
+        yield f"{answer['reason']}\n"
         return
     laws = answer["found"]["laws"]
-    facts = truth.facts_among([_read(law) for law in laws])
-    yield "## Relations between the columns of the knots\n"
-    yield f"Known facts among them: {'; '.join(facts) or 'none'}. {_seconds(answer)} s.\n"
+    exprs = [_read(law) for law in laws]
+    yield f"{words.TIED}\n"
+    facts = truth.facts_among(exprs)
+    places = {fact: None if e is None else exprs.index(e) + 1 for fact, e in facts.items()}
+    said = (
+        (fact, "no" if place is None else f"yes, no. {place}") for fact, place in places.items()
+    )
+    yield from _table(
+        ("known fact", "found"), [*said, ("none where columns are apart", _apart(kept))]
+    )
+    yield f"All that was found, in {_seconds(answer)} s:\n"
     shares = [(law, law["accuracy"]["test"]) for law in laws]
     yield from _table(
-        ("relation (0 =)", "share of the variance", "rows that obey it exactly"),
-        ((f"`{_brief(law)}`", f"{test['r2']:.4f}", _percent(law)) for law, test in shares),
+        ("no.", "relation (0 =)", "share of the variance", "rows that obey it exactly"),
+        (
+            (str(number), f"`{_brief(law)}`", f"{test['r2']:.4f}", _percent(law))
+            for number, (law, test) in enumerate(shares, 1)
+        ),
     )
+
+
+def _apart(kept: Kept) -> str:
+    """Whether a table whose columns were shuffled apart has no relation."""
+    answer = kept.get(("knots-relations", ("columns=apart",), False))
+    if answer is None:
+        return "not run"
+    if not answer["ok"]:
+        return str(answer["reason"])
+    # Status 3 says that no law beats chance; what is listed then is the mean of a column.
+    return "yes" if answer["status"] == 3 else f"no: {len(answer['found']['laws'])} found"
 
 
 def _others(kept: Kept) -> Iterator[str]:
@@ -205,13 +236,14 @@ def _others(kept: Kept) -> Iterator[str]:
 
     def cells(key: Key, answer: Mapping[str, Any]) -> Sequence[str]:
         law = _law(answer)
+        test = law["accuracy"]["test"]
         others = "; ".join(
             f"{h['name']} ({h['accuracy']['test']['r2']:.4f}, {_percent(h)})"
             for h in answer["found"]["hypotheses"]
         )
         return (
             key[0], f"`{answer['found']['target']} = {_brief(law)}`", str(law["complexity"]),
-            f"{law['accuracy']['test']['r2']:.4f}", _percent(law), others, _seconds(answer),
+            f"{test['r2']:.4f}", f"{test['relative']:.1e}", _percent(law), others, _seconds(answer),
         )  # fmt: skip
 
     done = {*truth.EQUATIONS, *truth.SPREADS, *truth.EDGES, "knots-relations"}
@@ -219,7 +251,10 @@ def _others(kept: Kept) -> Iterator[str]:
     if not rows:
         return
     yield "## Tables\n"
-    head = ("recipe", "law", "nodes", "r2", "rows hit", "hypotheses (r2, rows hit)", "s")
+    yield f"{words.TABLES}\n"
+    head = (
+        "recipe", "law", "nodes", "r2", "error", "rows hit", "hypotheses (r2, rows hit)", "s",
+    )  # fmt: skip
     yield from _table(head, rows)
 
 

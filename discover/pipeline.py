@@ -13,6 +13,7 @@ import networkx as nx
 from discover import assignment, boundary, functions
 from discover.accuracy import Levels
 from discover.assignment import Assigned, assign, expression
+from discover.cautions import cautions
 from discover.config import EdgeConfig, Recipe
 from discover.control import control
 from discover.dataset import Dataset, Part
@@ -121,6 +122,7 @@ def run(
         rounding=rounding(law, law.predict(narrowed.columns("train")), narrowed, levels),
         hypotheses=verdict.hypotheses,
         null=verdict.null,
+        cautions=cautions(law, dataset),
         durations=stages.durations,
     )
 

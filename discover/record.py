@@ -31,6 +31,7 @@ class TableCard:
         features: The columns that a law was allowed to use.
         target: The column to be explained.
         sizes: Number of rows by split.
+        ranges: Least and largest value of each column, in its unit: beyond them a law is a guess.
     """
 
     name: str
@@ -38,6 +39,7 @@ class TableCard:
     features: tuple[Variable, ...]
     target: Variable
     sizes: Mapping[str, int]
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset) -> "TableCard":
@@ -48,6 +50,12 @@ class TableCard:
             features=dataset.features,
             target=dataset.target,
             sizes={part: len(dataset.split.rows(part)) for part in PARTS},
+            ranges={
+                name: (float(values.min()), float(values.max()))
+                for name, values in zip(
+                    (*dataset.names, dataset.target.name), (*dataset.x.T, dataset.y), strict=True
+                )
+            },
         )
 
 
@@ -234,6 +242,7 @@ class Run:
         rounding: How an ordinal answer is made from the law, else ``None``.
         hypotheses: The user's own laws.
         null: The control on shuffled targets, ``None`` if it was switched off.
+        cautions: What a referee would ask about the recommended law, in sentences.
         beyond: A second table that the laws were held against; their accuracies on it are those
             of the split ``extrapolation``.
         others: The further equations of a system, one for each field after the first.
@@ -256,6 +265,7 @@ class Run:
     rounding: Rounding | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     null: Null | None = None
+    cautions: tuple[str, ...] = ()
     beyond: Source | None = None
     others: tuple[Equation, ...] = ()
     forecast: Forecast | None = None

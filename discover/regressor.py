@@ -23,7 +23,7 @@ import discover.pipeline as pipeline
 from discover import offers
 from discover import units as units_of
 from discover.config import DataConfig, LawConfig, Recipe
-from discover.dataset import PARTS, Dataset, Matrix, Source, Split, Variable, Vector
+from discover.dataset import Dataset, Matrix, Source, Split, Variable, Vector
 from discover.effort import GLANCE, glance, within
 from discover.errors import Finding, InputError, did_you_mean
 from discover.front import length
@@ -265,13 +265,7 @@ def _constant(recipe: Recipe, dataset: Dataset) -> Run:
     law = score(Law.of(mean, (), dataset.target, "mean"), dataset)
     return Run(
         recipe=recipe,
-        table=TableCard(
-            name=dataset.name,
-            source=dataset.source,
-            features=dataset.features,
-            target=dataset.target,
-            sizes={part: len(dataset.split.rows(part)) for part in PARTS},
-        ),
+        table=TableCard.of(dataset),
         rungs=(),
         diagnosis=("The target or all of the columns are constant.",),
         attribution=dict.fromkeys(dataset.names, 0.0),

@@ -128,6 +128,22 @@ def test_of_boundaries_that_part_alike_the_simplest_is_recommended() -> None:
     assert shares == sorted(shares)
 
 
+def test_a_law_that_is_longer_and_worse_in_its_last_form_is_not_shown(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    def grown(law: Law, train: object) -> Law:
+        if law.form.has(b) or not law.form.has(a):
+            return law
+        return Law.of(sp.sin(a) + sp.exp(sp.sin(b)) - 1, table.features, SIDE, "relation", "zero")
+
+    table = classes()
+    monkeypatch.setattr("discover.boundary.choice.tidied", grown)
+    poor = Law.of(sp.log(a) - 0.3, table.features, SIDE, "relation", "zero")
+    proposed = [poor, *_proposed(table)]
+    front = boundary.compete(proposed, table, max_complexity=30, levels=_levels(table))
+    sizes = [law.complexity for law in front.laws]
+    assert sizes == sorted(sizes)
+    assert front.laws[front.selected].form.has(a * b)
+
+
 def test_a_constant_that_is_an_exact_number_becomes_one() -> None:
     table = classes(4000)
     front = boundary.compete(_proposed(table), table, max_complexity=30, levels=_levels(table))

@@ -115,6 +115,18 @@ def test_terms_that_add_up_to_one_are_not_below_a_ratio_together() -> None:
 W, Z = sp.symbols("w z", real=True)
 
 
+@pytest.mark.parametrize(
+    "law",
+    [
+        lambda x, y: np.sin(4 * x**2) + 1 / (1 + y**4),  # functions of a square
+        lambda x, y: x + np.sqrt(x**2 + 2 * x) * np.cos(y),  # near no direction of its space
+        lambda x, y: x**2 * y + (x - 1) / (x + 2) / y,  # no tangent beside its pole
+    ],
+)
+def test_curves_are_named_after_functions_of_squares_and_of_mixtures(law) -> None:  # type: ignore[no-untyped-def]
+    assert min(each.error for each in named((X, Y), *problem(law, 2, n=600))) < 1e-3
+
+
 def test_the_functions_of_each_column_are_named() -> None:
     def law(w, x, y, z):  # type: ignore[no-untyped-def]
         return w**2 * np.cos(3 * x) / y - 5 * z**3 * y

@@ -31,9 +31,10 @@ def test_it_is_as_good_as_theory_on_the_same_unseen_rows(run) -> None:  # type: 
     ours = run.law.accuracy["test"].accuracy
     theory = run.hypotheses[0].law.accuracy["test"].accuracy
     assert ours > theory - 0.003
-    assert ours >= {"mosaic3": 0.975, "maam": 0.986}.get(run.recipe.name, 0.99)
+    assert ours >= (0.986 if run.recipe.name == "maam" else 0.99)
     assert run.beats_null
-    assert "phi" not in run.kept
+    # The phase moves states near the ends of a chain by a little: a network may see that, no law.
+    assert "phi" not in {variable.name for variable in run.law.variables}
 
 
 def test_it_has_the_form_of_theory(run) -> None:  # type: ignore[no-untyped-def]

@@ -172,6 +172,12 @@ def test_laws_json_states_zeros_and_what_they_are_solved_for(tmp_path):
     assert law["accuracy"]["test"]["r2"] == pytest.approx(1.0)
     assert law["accuracy"]["test"]["accuracy"] == 1.0
     assert found.beats_null
+    page = (tmp_path / "out" / "report.html").read_text()
+    table = page[page.index("All relations") :]
+    # A row says of which column it speaks, and shows both sides.
+    row = table[table.index('<tr class="chosen">') :].partition("</tr>")[0]
+    assert f"<td>0 {law['target']['name']}</td>" in row
+    assert "<mo>=</mo>" in row
     again = session.execute(job, tmp_path / "out")
     assert documents.laws(again) == documents.laws(found)
 

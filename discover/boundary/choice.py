@@ -9,7 +9,7 @@ Source: Q. McNemar, Psychometrika 12 (1947) 153, for the sign test.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy as sp
@@ -69,7 +69,9 @@ def compete(
             law = Law.of(expr, dataset.features, dataset.target, each.law.origin, "zero")
             made.append(_Judged.of(snapped(law, train, validation), train, validation))
     kept = _undominated(j for j in made if j.law.complexity <= max_complexity)
-    laws = tuple(score(tidied(j.law, train), dataset, levels) for j in kept)
+    # A shorter form has the same zero set, but may leave a longer one behind it.
+    kept = _undominated(replace(j, law=tidied(j.law, train)) for j in kept)
+    laws = tuple(score(j.law, dataset, levels) for j in kept)
     selected = next(i for i, j in enumerate(kept) if not j.clearly_worse(kept[-1]))
     return Front(laws=laws, selected=selected)
 

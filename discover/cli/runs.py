@@ -71,6 +71,9 @@ def fit(
     drop: Annotated[
         list[str] | None, typer.Option(metavar="COL", help="Column to leave out; repeatable.")
     ] = None,
+    per: Annotated[
+        str | None, typer.Option("--per", metavar="COL", help="A law for each kind that it names.")
+    ] = None,
     time_budget: Annotated[
         float | None,
         typer.Option(
@@ -87,7 +90,7 @@ def fit(
 
     The recipe that was used is written into the run folder.
     """
-    from discover import config, session
+    from discover import config, kinds, session
     from discover.effort import within
 
     data = config.DataConfig(
@@ -96,10 +99,15 @@ def fit(
         features=None if features is None else tuple(_split(features)),
         units=_pairs(units),
         drop=tuple(name for text in drop or () for name in _split(text)),
+        per=per,
     )
     recipe = config.Recipe(name=_name(table), seed=seed or 0, data=data)
     if time_budget is not None:
         recipe = within(recipe, time_budget)
+    if per is not None:
+        parted = kinds.prepare(recipe, Path())
+        _conduct_kinds(parted, out or Path("runs") / recipe.name, fresh, quiet, as_json)
+        return
     job = session.prepare(recipe, Path())
     _conduct(job, out, fresh=fresh, quiet=quiet, as_json=as_json)
 

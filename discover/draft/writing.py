@@ -12,7 +12,8 @@ import yaml
 
 from discover.config import Recipe, SplitConfig
 from discover.draft.guesses import Guess, guess, quoted
-from discover.tables import load, read_columns
+from discover.errors import InputError
+from discover.tables import FEWEST_ROWS, load, read_columns
 
 
 def draft(table: Path, target: str | None = None) -> str:
@@ -33,7 +34,14 @@ def draft(table: Path, target: str | None = None) -> str:
     """
     where = table.name
     columns = read_columns(table, where=where)
-    text = _write(table, guess(columns, target, where), rows=len(columns[0].values))
+    rows = len(columns[0].values)
+    if rows == 0:
+        raise InputError.one(
+            where=where,
+            found="column names and no rows",
+            expected=f"at least {FEWEST_ROWS} rows below the names",
+        )
+    text = _write(table, guess(columns, target, where), rows=rows)
     recipe = Recipe.model_validate(yaml.safe_load(text))
     load(recipe.data, folder=Path(), seed=recipe.seed, task=recipe.task)
     return text

@@ -49,7 +49,9 @@ def rows(columns: Mapping[str, Vector], variables: Sequence[Variable]) -> Figure
     if not shade:
         axes.scatter(x, y, color=BLUE, **dots)
     else:
-        drawn = axes.scatter(x, y, c=columns[shade[0].name], cmap="viridis", **dots)
+        colours = columns[shade[0].name]
+        low, high = np.percentile(colours, (1, 99))  # a few far values would leave one colour
+        drawn = axes.scatter(x, y, c=colours, vmin=low, vmax=high, cmap="viridis", **dots)
         bar = figure.colorbar(drawn, ax=axes, pad=0.02, aspect=30)
         bar.set_label(with_unit(label(shade[0], 24), shade[0].unit))
         bar.outline.set_visible(False)

@@ -8,7 +8,6 @@ from matplotlib.ticker import MaxNLocator
 from discover.dataset import Dataset
 from discover.figures.style import (
     BLUE,
-    DENSITY,
     INK,
     QUIET,
     blank,
@@ -21,7 +20,9 @@ from discover.law import Law
 from discover.record import Run
 
 _MOST, _ACROSS = 6, 3
-_MANY = 600  # rows from which a cloud of dots hides its own density
+# Dots of so many rows, evenly taken, still show where they are dense. Cells of a grid would not do:
+# their centres lie beside the line on which an exact relation has its rows.
+_MOST_ROWS = 800
 _WIDTH, _HEIGHT = 7.0, 2.4
 
 
@@ -31,6 +32,7 @@ def relations(run: Run, dataset: Dataset) -> Figure:
     shown = run.laws[:_MOST]
     down = -(-len(shown) // _ACROSS)
     figure = blank(_HEIGHT * down, _WIDTH)
+    figure.set_layout_engine("constrained", hspace=0.06, wspace=0.03)  # titles below labels
     panels = figure.subplots(down, _ACROSS, squeeze=False).ravel()
     for number, (axes, law) in enumerate(zip(panels, shown, strict=False)):
         _panel(axes, number, law, dataset)
@@ -46,15 +48,15 @@ def _panel(axes: Axes, number: int, law: Law, dataset: Dataset) -> None:
     predicted = np.asarray(solved.predict(turned.columns("test")), dtype=np.float64)
     valid = np.isfinite(predicted)
     x, y = measured[valid], predicted[valid]
+    few = slice(None, None, max(1, len(x) // _MOST_ROWS))
     quiet_grid(axes)
     ends = [float(min(x.min(), y.min())), float(max(x.max(), y.max()))]
     axes.plot(ends, ends, "--", color=INK, linewidth=0.8, zorder=1)
-    if len(x) < _MANY:
-        axes.plot(x, y, "o", color=BLUE, alpha=0.55, markersize=2.6, markeredgewidth=0, zorder=3)
-    else:
-        axes.hexbin(x, y, gridsize=30, bins="log", mincnt=1, cmap=DENSITY, linewidths=0)
+    axes.plot(
+        x[few], y[few], "o", color=BLUE, alpha=0.3, markersize=2.6, markeredgewidth=0, zorder=3
+    )
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     name, unit = label(law.target, 18), law.target.unit
     axes.set_xlabel(with_unit(f"measured {name}", unit))
     axes.set_ylabel("by the relation")

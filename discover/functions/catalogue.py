@@ -72,6 +72,7 @@ _ATOMS = (
     _atom("dispersion", X / (1 + X**2)),
     _atom("hypot", sp.sqrt(1 + X**2)),
     _atom("1/hypot", 1 / sp.sqrt(1 + X**2)),
+    _atom("hyperbola", sp.sqrt(X**2 - 1), (1.0, _oo)),
     _atom("circle", sp.sqrt(1 - X**2), _UNIT),
     _atom("gamma", 1 / sp.sqrt(1 - X**2), _UNIT),
     _atom("bose", 1 / (sp.exp(X) - 1), _POSITIVE),

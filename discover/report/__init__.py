@@ -9,8 +9,10 @@ from discover import offers
 from discover.dataset import Beyond, Dataset
 from discover.figures import NetworkPicture
 from discover.record import Run
-from discover.report.family import family_page as family_page
+from discover.report.family import family_files
 from discover.report.pictures import pictures
+
+__all__ = ["family_files", "render"]
 
 
 def render(

@@ -1,6 +1,7 @@
 """The HTML page: one file that reads like the first page of a paper and needs nothing else."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -64,7 +65,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"maths": _maths, "lines": _lines, "right": _right, "count": count}
-    made.filters |= {"plural": story.plural, "said": story.said}
+    made.filters |= {"solved": partial(_right, solved=True), "breakable": _breakable}
+    made.filters |= {"plural": story.plural, "said": story.said, "span": story.span}
     return made
 
 
@@ -79,11 +81,22 @@ def _maths(box: Box) -> Markup:
     return Markup(f"<math>{mathml(box)}</math>")  # noqa: S704  (written by our own emitter)
 
 
-def _right(shown: Display) -> Markup:
-    """A law in a cell of a table: its right-hand side, definitions below it."""
+def _breakable(name: str) -> Markup:
+    """A name that may be broken after its underscores."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
+def _right(shown: Display, *, solved: bool = False) -> Markup:
+    """A law in a cell of a table: its right-hand side, definitions below it.
+
+    Args:
+        shown: The law.
+        solved: Say what it is solved for, because it is another column in each row.
+    """
     out = []
     for k, equation in enumerate(shown.equations):
-        left = "" if k == 0 else f"<math>{mathml(row(equation.left, EQUALS))}</math>"
+        sign = equation.left if k else shown.signs[0][1]
+        left = f"<math>{mathml(row(sign, EQUALS))}</math>" if k or solved else ""
         lines = "".join(
             f'<math displaystyle="true">{mathml(line)}</math>' for line in equation.lines
         )

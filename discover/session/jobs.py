@@ -117,7 +117,12 @@ def _formulas(recipe: Recipe, dataset: Dataset | Field | None, where: str) -> li
 
     Without a table every name is a constant to a hypothesis: its grammar is checked all the same.
     """
-    names = (recipe.data.features or ()) if dataset is None else dataset.names
+    data = recipe.data
+    names = (data.features or ()) if dataset is None else dataset.names
+    # What a law may not use is no constant either: its name would be fitted as a number unnoticed.
+    unused = {name for name in (data.target, data.sigma, *data.drop) if name} - set(names)
+    if isinstance(dataset, Dataset):
+        unused.add(dataset.target.name)
     claim = pipeline.claim(recipe)
     findings: list[Finding] = []
     if recipe.hypotheses and recipe.task == "relation":
@@ -133,7 +138,9 @@ def _formulas(recipe: Recipe, dataset: Dataset | Field | None, where: str) -> li
     for name, stated in recipe.hypotheses.items():
         place = f"{where}hypotheses.{name}"
         findings += _complaints(
-            partial(hypothesis.parse, stated.expression, names, where=place, claim=claim)
+            partial(
+                hypothesis.parse, stated.expression, names, where=place, claim=claim, unused=unused
+            )
         )
     unknown = _complaints(partial(functions.catalogue, recipe.edges.functions))
     return findings + [replace(each, where=f"{where}edges.functions") for each in unknown]

@@ -19,7 +19,7 @@ from discover.simplify.tidying import tidy
 _ROWS = 20_000
 _REACH = 3.0  # standard errors within which an exact number is a candidate
 _CHI_SQUARED = 6.63  # of one degree of freedom, at 99 %
-_ACCIDENT = 0.2  # chance with which some exact number as simple as this one would be as near
+_ACCIDENT = 0.05  # chance with which some exact number as simple as this one would be as near
 _ROUNDING = 1e-12  # error, over the target's size, that rounding alone may leave
 _LARGEST_EXPONENT = 8
 
@@ -28,8 +28,8 @@ def snap(law: Law, train: Sample, validation: Sample) -> Law:
     """The law with exact numbers where the data cannot tell them from the fitted constants.
 
     Exponents are tried first: against whole numbers, halves, thirds and quarters. Other constants
-    are tried against whole numbers, simple ratios and simple multiples of pi, 1/pi, e, sqrt(2)
-    and sqrt(3), and against each other. After each replacement all other constants are refitted.
+    are tried against whole numbers, simple ratios, simple multiples of pi, 1/pi, sqrt(2) and
+    sqrt(3), and e, and against each other. After each replacement all other constants are refitted.
     It is kept if the squared error grows by no more than fixing one right constant would explain
     (99 %), on training rows and on validation rows.
 
@@ -151,7 +151,7 @@ def _tie(
             gap = abs(abs(a.value) - abs(b.value))
             key = (f"{a.value:.6g}", f"{b.value:.6g}")
             # NaN errors make both comparisons false.
-            if key in tried or not (gap <= near and 2 * near < 0.25 * _ACCIDENT * abs(a.value)):
+            if key in tried or not (gap <= near and 2 * near < _ACCIDENT * abs(a.value)):
                 continue
             tried.add(key)
             twin = a.sympy if a.value * b.value > 0 else -a.sympy
@@ -214,8 +214,10 @@ def _numbers() -> tuple[tuple[float, sp.Expr], ...]:
             weight = math.log(ratio.p) + 2 * math.log(ratio.q)
             weighed[ratio] = weight
             if ratio.p <= 8 and ratio.q <= 6:
-                for unit in (sp.pi, 1 / sp.pi, sp.E, sp.sqrt(2), sp.sqrt(3)):
+                for unit in (sp.pi, 1 / sp.pi, sp.sqrt(2), sp.sqrt(3)):
                     weighed[ratio * unit] = weight + complexity(unit) + 1.0
+    # Only by itself, from exp(1 + x): nothing is counted in e.
+    weighed[sp.E] = complexity(sp.E) + 1.0
     for power in range(2, 7):
         weighed[sp.Integer(10) ** power] = math.log(20.0) + 0.5 * power
     ordered = sorted(weighed.items(), key=lambda item: (item[1], str(item[0])))

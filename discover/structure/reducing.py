@@ -40,15 +40,15 @@ from discover.structure.seeing import Seen, Unseen, likeness, see
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_ROWS = 500
-_CHECK_ROWS = 300
+ROWS = 500
+CHECK_ROWS = 300
 _FEWEST = 30
 _CLEAR = 0.3  # singular values above this share of the largest are certainly not zero
 _HIDDEN = 0.1  # below this share one may be zero even if no exponent is near a simple one
 _ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
 _TRIALS = 3
-_LIKE = 1.15  # errors on unseen rows that count as equal
-_SMALL = 1e-4
+LIKE = 1.15  # errors on unseen rows that count as equal
+_SMALL = 3e-5  # about what is seen of a target without noise
 
 
 def reduce(train: Rows, unseen: Rows) -> Reduction | None:
@@ -61,7 +61,7 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     Returns:
         The reduction, which may reduce nothing; ``None`` where there are too few rows to ask.
     """
-    train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
+    train, unseen = train.take(ROWS), unseen.take(CHECK_ROWS)
     if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
         return None
     current = unreduced(train.symbols)
@@ -99,6 +99,12 @@ def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
     return see(here, train.y, factor, judge)
 
 
+def seen_as_is(train: Rows, unseen: Rows) -> Seen:
+    """How well a smooth function of the columns themselves does, and what its slopes say."""
+    names = tuple(sp.Dummy(real=True) for _ in train.symbols)  # columns may be differences
+    return _seen(unreduced(names), replace(train, symbols=names), replace(unseen, symbols=names))
+
+
 def _again(seen: Seen, found: Reduction, unseen: Rows) -> float:
     """The error on rows whose noise is known now."""
     assert unseen.spread is not None
@@ -114,6 +120,7 @@ def _unseen(error: float) -> Seen:
         error=error,
         spread=np.empty(0),
         lifted=np.empty((0, 1)),
+        plain=np.empty((0, 1)),
         rows=nothing,
         value=lambda z: np.ones(len(z)),
     )
@@ -127,7 +134,7 @@ def denoised(found: Reduction, train: Rows, unseen: Rows) -> Vector:
         train: Rows; some hundred of them are fitted, all are answered for.
         unseen: Rows that a choice of coordinates is judged on.
     """
-    seen = _seen(found, train.take(_ROWS), unseen.take(_CHECK_ROWS))
+    seen = _seen(found, train.take(ROWS), unseen.take(CHECK_ROWS))
     factor, z = found.values(train.x, train.symbols)
     return np.asarray(factor * seen.value(z))
 
@@ -146,7 +153,7 @@ def explained(train: Rows, unseen: Rows) -> float:
         >>> round(explained(rows, rows), 3)
         1.0
     """
-    train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
+    train, unseen = train.take(ROWS), unseen.take(CHECK_ROWS)
     if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
         return 0.0
     return likeness(train.x, train.y, unseen.x, unseen.y)
@@ -157,7 +164,7 @@ def _better(
 ) -> tuple[Reduction, Seen] | None:
     """The trial, if it predicts unseen rows as well as what it was made from."""
     seen = _seen(trial, train, unseen)
-    if not seen.error <= max(_LIKE * current.error, _SMALL):
+    if not seen.error <= max(LIKE * current.error, _SMALL):
         return None
     return replace(trial, error=seen.error), seen
 
@@ -227,5 +234,5 @@ def _scaled(
         good = [step for step in steps if step is not None]
         if good:
             least = min(step[0].error for step in good)
-            return next(step for step in good if step[0].error <= _LIKE * least)
+            return next(step for step in good if step[0].error <= LIKE * least)
     return None
