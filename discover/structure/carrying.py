@@ -14,7 +14,8 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from discover.structure.reducing import CHECK_ROWS, LIKE, ROWS, Rows, seen_as_is
+from discover.structure.reducing import CHECK_ROWS, LIKE, ROWS, seen_as_is
+from discover.structure.reduction import Rows
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]

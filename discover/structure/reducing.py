@@ -16,6 +16,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
 from discover.structure.powers import (
