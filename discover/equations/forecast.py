@@ -137,10 +137,10 @@ def _integrated(
     """
     if test.space:
         return _field(laws, test, start, times, order, tolerance)
-    return _trajectory(laws, test, start, times, order)
+    return _trajectory(laws, test, start, times)
 
 
-def _trajectory(laws: Sequence[Law], test: Field, start: Array, times: Array, order: int) -> Array:
+def _trajectory(laws: Sequence[Law], test: Field, start: Array, times: Array) -> Array:
     known = derivatives(Grid.of(test))
     fields = len(laws)
 

@@ -23,8 +23,8 @@ _POSITIVE = (0.0, _oo)
 _UNIT = (-1.0, 1.0)
 
 
-def _power(name: str, exponent: sp.Rational, domain: tuple[float, float] = _POSITIVE) -> Atom:
-    return Atom(name=name, expr=X**exponent, domain=domain)
+def _power(name: str, exponent: sp.Rational) -> Atom:
+    return Atom(name=name, expr=X**exponent, domain=_POSITIVE)
 
 
 def _atom(name: str, expr: sp.Expr, domain: tuple[float, float] = (-_oo, _oo)) -> Atom:

@@ -49,7 +49,7 @@ def described(error: float, nodes: int, rows: int) -> float:
 def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
     """Expansions in the columns' symbols, the shortest description first."""
     if not reduction.groups:
-        return [_monomial(reduction, train, unseen)]
+        return [_monomial(reduction, train)]
     clean = denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
     found: list[Expansion] = []
     for level, most in enumerate(_BASES):
@@ -146,7 +146,7 @@ def _values(basis: Reduction, rows: Rows, clean: Vector) -> Reduced:
     return Reduced(z=z, factor=factor, y=rows.y, clean=clean)
 
 
-def _monomial(reduction: Reduction, train: Rows, unseen: Rows) -> Expansion:
+def _monomial(reduction: Reduction, train: Rows) -> Expansion:
     """A number times the factor, which is the whole law."""
     factor, _ = reduction.values(train.x, train.symbols)
     number = float(factor @ train.y) / float(factor @ factor)
