@@ -99,7 +99,8 @@ def main() -> None:
     kept = {
         each: json.loads(_path(each).read_text()) for each in _all(True) if _path(each).exists()
     }
-    page = science_report.page({(e.recipe, e.changes, e.peer): value for e, value in kept.items()})
+    answers = {(e.recipe, e.changes, e.peer): value for e, value in kept.items()}
+    page = science_report.page(answers, code=ours)
     (RESULTS / "science.md").write_text(page)
 
 
@@ -188,7 +189,7 @@ def _peer(samples: _Samples, python: str) -> dict[str, Any]:
         return {"ok": False, "reason": done.last_words}
     answer = json.loads(done.out.strip().splitlines()[-1])
     told = {name: samples.settings[name] for name in ("names", "space")}
-    return {"ok": True, "equations": answer["equations"], "seconds": done.seconds} | told
+    return {"ok": True, **answer, "seconds": done.seconds, **told}
 
 
 @dataclass(frozen=True, kw_only=True)

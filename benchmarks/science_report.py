@@ -15,10 +15,13 @@ Terms = Mapping[str, float]
 Kept = Mapping[Key, Mapping[str, Any]]
 
 
-def page(kept: Kept) -> str:
-    """The whole page, in Markdown."""
+def page(kept: Kept, code: str = "") -> str:
+    """The whole page, in Markdown; `code` is the state of the code beside it."""
+    ours = [answer for key, answer in kept.items() if not key[2]]
+    older = sum(answer.get("code") != code for answer in ours)
     parts = [
         words.HEAD,
+        *([words.OLDER.format(older=older, all=len(ours))] if code and older else []),
         *_fields(kept),
         *_functions(kept),
         *_edges(kept),
@@ -74,22 +77,33 @@ def _fields(kept: Kept) -> Iterator[str]:
     keys = sorted(key for key in kept if key[0] in truth.EQUATIONS and not key[2])
     if not keys:
         return
-    pairs = [(key, kept[key], kept.get((*key[:2], True))) for key in keys]
-    both = [
-        (_judged(ours, key[0], _ours)[0], _judged(peer, key[0], _peers)[0])
-        for key, ours, peer in pairs
-        if peer
-    ]
+    rows = [_beside(key, kept[key], kept.get((*key[:2], True))) for key in keys]
     yield "## Equations of fields and trajectories\n"
     yield f"{words.FIELDS}\n"
-    if both:
-        right = [sum(pair[i] == "right" for pair in both) for i in (0, 1)]
-        yield (
-            f"Where both were run: all terms right in {right[0]} of {len(both)} runs, PySINDy "
-            f"{right[1]} of {len(both)}.\n"
-        )
-    head = ("recipe", "noise", "found", "worst", "asked", "s", "PySINDy found", "worst", "s")
-    yield from _table(head, (_beside(*pair) for pair in pairs))
+    yield f"{_counted(rows)}\n"
+    head = ("recipe", "noise", "found", "worst", "asked", "s")
+    yield from _table((*head, "PySINDy found", "worst", "best", "s"), rows)
+
+
+def _counted(rows: Sequence[Sequence[str]]) -> str:
+    """The table in a sentence or two."""
+    both, asked = [row for row in rows if row[6]], [row for row in rows if row[4]]
+    kept = sum(bool(row[3]) and float(row[3]) <= float(row[4]) for row in asked)
+    said = (
+        f"All terms right in {_right(rows, 2)} of {len(rows)} runs, and in {kept} of {len(asked)} "
+        "the worst coefficient within what was asked."
+    )
+    if not both:
+        return said
+    nearest = sum(row[8][:1].isdigit() for row in both)
+    return (
+        f"{said} Where both were run: all terms right in {_right(both, 2)} of {len(both)} runs, "
+        f"PySINDy {_right(both, 6)}; with the setting that comes nearest to the truth {nearest}."
+    )
+
+
+def _right(rows: Iterable[Sequence[str]], column: int) -> int:
+    return sum(row[column] == "right" for row in rows)
 
 
 def _beside(key: Key, ours: Mapping[str, Any], peer: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -97,7 +111,9 @@ def _beside(key: Key, ours: Mapping[str, Any], peer: Mapping[str, Any] | None) -
     found, worst, seconds = _judged(ours, key[0], _ours)
     asked = truth.asked(key[0], _level(key[1]))
     bar = "" if asked is None else f"{asked:.0e}"
-    return key[0], _noise(key[1]), found, worst, bar, seconds, *_judged(peer, key[0], _peers)
+    theirs, their_worst, their_seconds = _judged(peer, key[0], _peers)
+    beside = (theirs, their_worst, _any(peer, key[0]), their_seconds)
+    return key[0], _noise(key[1]), found, worst, bar, seconds, *beside
 
 
 def _judged(
@@ -123,6 +139,18 @@ def _ours(answer: Mapping[str, Any]) -> list[Terms]:
 def _peers(answer: Mapping[str, Any]) -> list[Terms]:
     names, space = answer["names"], answer["space"]
     return [{_spelt(k, names, space): v for k, v in terms.items()} for terms in answer["equations"]]
+
+
+def _any(peer: Mapping[str, Any] | None, recipe: str) -> str:
+    """The worst coefficient of the peer's best setting, chosen by one who knows the answer."""
+    if peer is None or not peer["ok"]:
+        return ""
+    verdicts = [
+        truth.compared(_peers(peer | {"equations": each}), truth.EQUATIONS[recipe])
+        for each in peer["all"]
+    ]
+    worst = [verdict.worst for verdict in verdicts if verdict.worst is not None]
+    return _share(min(worst)) if worst else "none right"
 
 
 def _spelt(name: str, names: Sequence[str], space: Sequence[str]) -> str:

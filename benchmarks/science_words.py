@@ -9,6 +9,11 @@ the start of the program. Nothing that is known is seen by `discover`.
 
 """
 
+OLDER = """\
+{older} of the {all} answers of `discover` were made by earlier states of its code; `make science`
+makes them anew.
+"""
+
 FIELDS = """\
 What drives the change in time of what was measured? Noise is a share of each field's spread,
 drawn once (seed 0). `found` says whether all terms of the equations are there and no other;
@@ -16,8 +21,10 @@ drawn once (seed 0). `found` says whether all terms of the equations are there a
 below. On the right PySINDy 2.1 in its weak form on the same samples: a library as the recipe asks
 it of `discover` (polynomials of the fields up to a degree times their derivatives; for the
 pendulum also sines and cosines, which `discover` has to find), 400 test functions, of seven
-thresholds the best. For the wave, of second order in time, it is given the smoothed rate of the
-string as a second field.
+thresholds for plain and for normalised columns the one that leaves least, with a price for each
+term. `best` is the worst coefficient of that of its settings that comes nearest to the truth,
+chosen by who knows it. For the wave, of second order in time, it is given the smoothed rate of
+the string as a second field.
 """
 
 TIED = """\

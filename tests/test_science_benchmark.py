@@ -47,6 +47,7 @@ def test_a_page_is_written_also_of_failures():
     good = {"ok": True, "seconds": 8.2, "found": {"laws": [law], "selected": 0}}
     peer = {"ok": True, "seconds": 9.0, "names": ["u"], "space": ["x"]}
     peer |= {"equations": [{"uu_1": -1.01, "u_11": 0.1, "u": 0.2}]}
+    peer |= {"all": [peer["equations"], [{"uu_1": -1.02, "u_11": 0.1}]]}
     page = science_report.page(
         {
             ("burgers", ("data.noise=0.05",), False): good,
@@ -54,9 +55,10 @@ def test_a_page_is_written_also_of_failures():
             ("kdv", ("data.noise=0",), False): {"ok": False, "reason": "not done after 900 s"},
         }
     )
-    assert "| burgers | 5 % | right | 0.0e+00 | 1e-02 | 8 | with u |  | 9 |" in page
-    assert "| kdv | 0 % | not done after 900 s |  | 1e-04 |  |  |  |  |" in page
-    assert "all terms right in 1 of 1 runs, PySINDy 0 of 1" in page
+    assert "| burgers | 5 % | right | 0.0e+00 | 1e-02 | 8 | with u |  | 2.0e-02 | 9 |" in page
+    assert "| kdv | 0 % | not done after 900 s |  | 1e-04 |  |  |  |  |  |" in page
+    assert "All terms right in 1 of 2 runs, and in 1 of 2 the worst" in page
+    assert "all terms right in 1 of 1 runs, PySINDy 0; with the setting" in page
 
 
 def test_known_facts_are_found_among_relations_however_they_are_stated():
