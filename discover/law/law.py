@@ -31,8 +31,9 @@ class Law:
         constants: Values of those symbols, in the order of their names.
         variables: The columns that occur in `form`.
         target: The column that is explained.
-        origin: Who found it: ``mean``, ``graph``, ``operon``, ``pysr``, ``units``
-            (in dimensionless groups), ``hypothesis``.
+        origin: Who found it: ``graph`` (a network), ``structure``, ``expansion``, ``curves``,
+            ``units`` (in dimensionless groups), ``operon``, ``pysr``; ``library`` for equations;
+            ``mean``, ``hypothesis``.
         accuracy: How well it holds, by split.
         claim: ``value`` if `form` is the target's value; ``zero`` if its zero set is the claim.
             That is the boundary of two classes, positive on the side of the second, or, where the
