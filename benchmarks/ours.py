@@ -193,7 +193,7 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
         run(steps)
     # The difference of two runs is free of what a training costs once.
-    seconds = (run(2 * steps) - run(steps)) / steps
+    seconds = float(np.median([run(2 * steps) - run(steps) for _ in range(_REPEATS)])) / steps
     events = profile.key_averages()
     products = sum(e.self_cpu_time_total for e in events if e.key in _PRODUCTS)
     whole = sum(e.self_cpu_time_total for e in events)
@@ -209,6 +209,8 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     }
 
 
+# A step is timed so many times; one time alone is off by a third now and then.
+_REPEATS = 5
 _PRODUCTS = {"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "aten::baddbmm_"}
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from discover.kan import Kan
-from discover.sparsity import spreads
+from discover.training.sparsity import spreads
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,11 +1,15 @@
-"""How much work a time is worth."""
+"""How much work a time is worth: chosen before the start, never by a clock."""
 
-from discover.config import Recipe
+from discover.config import EdgeConfig, KanConfig, Recipe
 from discover.search import LADDER
 
 _USUAL_SECONDS = 120.0
 # With less time than that: shapes of networks, candidates of an edge, shuffles of the target.
 _SHAPES, _CANDIDATES, _SHUFFLES = 5, 3, 19
+
+GLANCE = 5.0
+"""Seconds that are too few for more than a glance."""
+_COMMONEST = ("x", "x^2", "x^3", "1/x", "1/x^2", "sqrt", "exp", "log", "sin")
 
 
 def within(recipe: Recipe, seconds: float) -> Recipe:
@@ -38,6 +42,26 @@ def within(recipe: Recipe, seconds: float) -> Recipe:
             "edges": recipe.edges.model_copy(update=edges),
             "law": recipe.law.model_copy(update={"effort": _scaled(recipe.law.effort, share)}),
             "validation": recipe.validation.model_copy(update={"null": null}),
+        }
+    )
+
+
+def glance(recipe: Recipe) -> Recipe:
+    """The recipe with the least effort: two shapes, the commonest functions, no engine, no control.
+
+    Example:
+        >>> from discover.config import DataConfig
+        >>> recipe = Recipe(name="fall", data=DataConfig(file="fall.csv", target="t"))
+        >>> glance(recipe).kan.seeds, glance(recipe).law.refine
+        (1, 'none')
+    """
+    kan = KanConfig(hidden=((), (1,)), grids=(3,), penalties=(1e-2,), seeds=1, steps=20, keep=1)
+    return recipe.model_copy(
+        update={
+            "kan": kan,
+            "edges": EdgeConfig(functions=_COMMONEST, candidates=3),
+            "law": recipe.law.model_copy(update={"refine": "none"}),
+            "validation": recipe.validation.model_copy(update={"null": 0}),
         }
     )
 

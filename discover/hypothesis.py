@@ -6,7 +6,7 @@ like every other law. Whether it is right is for the reader of the scores.
 
 # ruff: noqa: PT028 - `test` is the verb of this room, not a test of pytest's
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import sympy as sp
@@ -86,7 +86,14 @@ def fitted(law: Law, train: Sample) -> Law:
     return refit(rough, train)
 
 
-def parse(text: str, names: Iterable[str], *, where: str, claim: Claim = "value") -> Formula:
+def parse(
+    text: str,
+    names: Iterable[str],
+    *,
+    where: str,
+    claim: Claim = "value",
+    unused: Collection[str] = (),
+) -> Formula:
     """The formula of a hypothesis; of an equation, its left side less its right.
 
     Args:
@@ -94,30 +101,33 @@ def parse(text: str, names: Iterable[str], *, where: str, claim: Claim = "value"
         names: The columns that it may name.
         where: What complaints begin with.
         claim: An equation is understood only where a boundary is claimed.
+        unused: Columns that it may not name: the target, and what the recipe leaves out.
 
     Raises:
-        InputError: If the text is no formula.
+        InputError: If the text is no formula, or names a column of `unused`.
 
     Example:
         >>> parse("a*b = 2", ["a", "b"], where="edge", claim="zero").expr
         a*b - 2
     """
     left, equals, right = text.partition("=")
-    if claim == "value" or not equals:
-        return formula.parse(text, set(names), where=where)
-    sides = [formula.parse(side, set(names), where=where) for side in (left, right)]
-    constants = tuple(dict.fromkeys(name for side in sides for name in side.constants))
-    return Formula(expr=sides[0].expr - sides[1].expr, constants=constants)
+    sides = (text,) if claim == "value" or not equals else (left, right)
+    read = [formula.parse(side, set(names), where=where) for side in sides]
+    constants = tuple(dict.fromkeys(name for side in read for name in side.constants))
+    if wrong := [name for name in constants if name in unused]:
+        raise InputError.one(
+            where=where,
+            found=f"{wrong[0]!r}, which is the target or a column that is left out",
+            expected="columns that may explain the target, and constants",
+            advice="Let the column in, or give the constant another name.",
+        )
+    expr = read[0].expr if len(read) == 1 else read[0].expr - read[1].expr
+    return Formula(expr=expr, constants=constants)
 
 
 def _start(text: str, dataset: Dataset, where: str, claim: Claim) -> Law:
-    read = parse(text, dataset.names, where=where, claim=claim)
-    if dataset.target.sympy.name in read.constants:
-        raise InputError.one(
-            where=where,
-            found=f"the target {dataset.target.name!r}",
-            expected="a law in the other columns",
-        )
+    target = (dataset.target.name,)
+    read = parse(text, dataset.names, where=where, claim=claim, unused=target)
     return Law(
         form=read.expr,
         constants=tuple(Constant(name=constant, value=1.0) for constant in read.constants),

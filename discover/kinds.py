@@ -134,10 +134,7 @@ def run(
         family = _searched(kinds, out, fresh, listen)
         folders = {kind.name: kind.folder for kind in kinds.each}
         top.write_files(
-            {
-                "report.html": report.family_page(family, folders),
-                "laws.json": json_text(document(family)),
-            }
+            report.family_files(family, folders) | {"laws.json": json_text(document(family))}
         )
     return family
 
@@ -218,8 +215,8 @@ def common(
 def released(law: Law) -> Law:
     """The law with its exact numbers free: what is 1/2 for one kind may be 0.7 for another.
 
-    Every term gets a factor, and fractions become constants; exponents and whole numbers inside
-    belong to the form.
+    Every term gets a factor, and numbers that are not whole become constants; exponents and whole
+    numbers inside belong to the form.
 
     Example:
         >>> from discover.dataset import Variable
@@ -227,20 +224,33 @@ def released(law: Law) -> Law:
         >>> exact = Law.of(x.sympy**2 / 2 + 1 / (1 + x.sympy), [x], Variable(name="y"), "graph")
         >>> len(exact.constants), len(released(exact).constants)
         (0, 2)
+        >>> wave = Law.of(sp.cos(sp.pi * x.sympy / 6), [x], Variable(name="y"), "graph")
+        >>> released(wave).form
+        c0*cos(c1*x)
     """
     terms = []
     for term in sp.Add.make_args(law.expr):
-        factor, rest = term.as_coeff_Mul()
-        terms.append(sp.Mul(sp.Float(factor), _loose(rest)))
+        factor, rest = _factor(term)
+        terms.append(sp.Mul(sp.Float(float(factor)), _loose(rest)))
     return Law.of(sp.Add(*terms), law.variables, law.target, law.origin)
 
 
 def _loose(expr: sp.Expr) -> sp.Expr:
-    if expr.is_Rational and not expr.is_Integer:
-        return sp.Float(expr)
+    if expr.is_number:
+        return expr if expr.is_Integer else sp.Float(float(expr))
+    if isinstance(expr, sp.Mul):
+        number, rest = _factor(expr)
+        if number != 1:
+            return sp.Mul(_loose(number), _loose(rest))
     if isinstance(expr, sp.Pow):
         return sp.Pow(_loose(expr.base), expr.exp)
     return expr.func(*(_loose(arg) for arg in expr.args)) if expr.args else expr
+
+
+def _factor(term: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """The number in front of a term, such as -pi/6, and the rest."""
+    number, rest = term.as_independent(*term.free_symbols, as_Add=False)
+    return number, rest
 
 
 def _fitted(form: Law, found: Run, dataset: Dataset) -> Law:

@@ -1,8 +1,8 @@
-"""The stages in a row, and what the report needs of each: the hallway of the house.
+"""The stages of a table with a target, in a row, and what the report needs of each.
 
 Every stage is a function of what came before; its result is kept under a hash of all that it
-depends on, so that a run which was stopped goes on at the first unfinished stage. The hallway
-computes nothing itself.
+depends on, so that a run which was stopped goes on at the first unfinished stage. Nothing is
+computed here.
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from functools import partial
 
 import networkx as nx
 
-from discover import boundary, functions, tuning
+from discover import assignment, boundary, functions
 from discover.accuracy import Levels
 from discover.assignment import Assigned, assign, expression
+from discover.cautions import cautions
 from discover.config import EdgeConfig, Recipe
 from discover.control import control
-from discover.dataset import Dataset
+from discover.dataset import Dataset, Part
 from discover.graph import prune
-from discover.hall import Hall, digest, hashed
-from discover.homogeneity import preferred
+from discover.groups import preferred
 from discover.hypothesis import test as tested
 from discover.law import Claim, Law
 from discover.ledger import ledger
@@ -29,6 +29,7 @@ from discover.roads import Early, Searched, early, searched
 from discover.score import rounding
 from discover.search import Found, Network, explore, sketched
 from discover.selection import Front, compete
+from discover.stages import Stages, digest, hashed
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
@@ -71,16 +72,16 @@ def run(
         cache: Where finished stages are kept; nowhere by default.
         listen: Called with the progress.
     """
-    hall = Hall(cache or NoCache(), listen, _fingerprint(recipe, dataset))
+    stages = Stages(cache or NoCache(), listen, _fingerprint(recipe, dataset))
     levels = None if recipe.task == "regression" else Levels.of(dataset.part("train")[1])
 
     assigned = None
     if claim(recipe) == "zero":
-        found = _trained(hall, dataset, recipe, listen)
+        found = _trained(stages, dataset, recipe, listen)
         narrowed = dataset.select(found.kept)
-        network, front = _parted(hall, found, narrowed, recipe, levels, listen)
+        network, front = _parted(stages, found, narrowed, recipe, levels, listen)
     else:
-        known = hall.stage(
+        known = stages.result(
             "propose",
             Early,
             lambda: early(dataset, recipe, levels, listen),
@@ -90,12 +91,12 @@ def run(
                 [v.unit for v in (*dataset.features, dataset.target)],
             ],
         )
-        found = _trained(hall, dataset, recipe, listen, known)
+        found = _trained(stages, dataset, recipe, listen, known)
         needed = {*found.kept, *(known.columns if known.settled else ())}
         narrowed = dataset.select([name for name in dataset.names if name in needed])
         network = found.networks[0]
-        assigned, front = _valued(hall, known, found, narrowed, recipe, levels, listen)
-    verdict = hall.stage(
+        assigned, front = _valued(stages, known, found, narrowed, recipe, levels, listen)
+    verdict = stages.result(
         "validate",
         Verdict,
         lambda: _verdict(front, network, dataset, recipe, levels, listen),
@@ -121,7 +122,8 @@ def run(
         rounding=rounding(law, law.predict(narrowed.columns("train")), narrowed, levels),
         hypotheses=verdict.hypotheses,
         null=verdict.null,
-        durations=hall.durations,
+        cautions=cautions(law, dataset),
+        durations=stages.durations,
     )
 
 
@@ -140,13 +142,13 @@ def _fingerprint(recipe: Recipe, dataset: Dataset) -> str:
 
 
 def _trained(
-    hall: Hall, dataset: Dataset, recipe: Recipe, listen: Listener, known: Early | None = None
+    stages: Stages, dataset: Dataset, recipe: Recipe, listen: Listener, known: Early | None = None
 ) -> Found:
     """The networks; where the law is known a small one on its columns, to show it."""
     settings = recipe.kan
     if known is not None and known.settled:
         dataset, settings = dataset.select(known.columns), sketched(recipe.kan)
-    return hall.stage(
+    return stages.result(
         "train",
         Found,
         lambda: explore(dataset.evened(), settings, seed=recipe.seed, listen=listen),
@@ -155,7 +157,7 @@ def _trained(
 
 
 def _valued(
-    hall: Hall,
+    stages: Stages,
     known: Early,
     found: Found,
     dataset: Dataset,
@@ -168,7 +170,7 @@ def _valued(
     if known.settled:
         few = min(settings.candidates, _SKETCHED)
         settings = settings.model_copy(update={"candidates": few})
-    assigned = hall.stage(
+    assigned = stages.result(
         "edges",
         Assignments,
         lambda: _assigned(found, dataset.evened(), settings, listen),
@@ -176,7 +178,7 @@ def _valued(
     )
     proposals, within = known.proposals, known.homogeneous
     if not known.settled:
-        more = hall.stage(
+        more = stages.result(
             "refine",
             Searched,
             lambda: searched(known, dataset, recipe, levels, listen),
@@ -185,7 +187,7 @@ def _valued(
         proposals, within = more.proposals, more.homogeneous
     graphs = [("graph", expression(a.graph)) for a in assigned.graphs]
     others = [(each.origin, each.expr) for each in proposals.laws]
-    front = hall.stage(
+    front = stages.result(
         "laws",
         Front,
         lambda: preferred(
@@ -206,7 +208,7 @@ def _valued(
 
 
 def _parted(
-    hall: Hall,
+    stages: Stages,
     found: Found,
     dataset: Dataset,
     recipe: Recipe,
@@ -215,10 +217,10 @@ def _parted(
 ) -> tuple[Network, Front]:
     """Laws for the boundary of two classes: relations that hold where a network draws it."""
     assert levels is not None
-    network = hall.stage(
+    network = stages.result(
         "boundary", Network, lambda: boundary.margin(found.networks, dataset), recipe.task
     )
-    front = hall.stage(
+    front = stages.result(
         "laws",
         Front,
         lambda: boundary.compete(
@@ -238,8 +240,11 @@ def _assigned(
 ) -> Assignments:
     """Every kept network as a graph of atoms, the best one first."""
     atoms = functions.catalogue(settings.functions)
-    train = tuning.Sample.of(dataset.columns("train"), dataset.part("train")[1], _ROWS)
-    unseen = tuning.Sample.of(dataset.columns("validation"), dataset.part("validation")[1], _ROWS)
+
+    def sample(part: Part) -> assignment.Sample:
+        return assignment.Sample.of(dataset.columns(part), dataset.part(part)[1], _ROWS)
+
+    train, unseen = sample("train"), sample("validation")
     graphs: list[Assigned] = []
     for number, network in enumerate(found.networks):
         listen(

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from discover import functions, tuning
-from discover.assignment import assign, expression
+from discover import functions
+from discover.assignment import Sample, assign, expression
 from discover.dataset import Dataset, Source, Split, Variable
 from discover.errors import InputError
 from discover.fitting import FittedKan
@@ -71,7 +71,7 @@ def read_law(
         source=Source(path="rows in memory", rows=len(rows)),
     )
     train, unseen = (
-        tuning.Sample.of(dataset.columns(part), dataset.part(part)[1], _ROWS)
+        Sample.of(dataset.columns(part), dataset.part(part)[1], _ROWS)
         for part in ("train", "validation")
     )
     assigned = assign(kan.graph, train, unseen, functions.catalogue(), keep=_CANDIDATES)

@@ -31,6 +31,7 @@ class TableCard:
         features: The columns that a law was allowed to use.
         target: The column to be explained.
         sizes: Number of rows by split.
+        ranges: Least and largest value of each column, in its unit: beyond them a law is a guess.
     """
 
     name: str
@@ -38,6 +39,7 @@ class TableCard:
     features: tuple[Variable, ...]
     target: Variable
     sizes: Mapping[str, int]
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset) -> "TableCard":
@@ -48,6 +50,12 @@ class TableCard:
             features=dataset.features,
             target=dataset.target,
             sizes={part: len(dataset.split.rows(part)) for part in PARTS},
+            ranges={
+                name: (float(values.min()), float(values.max()))
+                for name, values in zip(
+                    (*dataset.names, dataset.target.name), (*dataset.x.T, dataset.y), strict=True
+                )
+            },
         )
 
 
@@ -199,6 +207,9 @@ class Family:
         weak = [kind for kind, run in self.runs.items() if not run.beats_null]
         if weak:
             said.append(f"By itself nothing beats the null control for: {', '.join(weak)}.")
+        warned = [kind for kind, run in self.runs.items() if run.cautions]
+        if warned:
+            said.append(f"To be read with care, as their own reports say: {', '.join(warned)}.")
         if self.unnamed:
             said.append(f"{self.unnamed} rows do not say their {self.column}, and were left out.")
         return tuple(said)
@@ -234,6 +245,7 @@ class Run:
         rounding: How an ordinal answer is made from the law, else ``None``.
         hypotheses: The user's own laws.
         null: The control on shuffled targets, ``None`` if it was switched off.
+        cautions: What a referee would ask about the recommended law, in sentences.
         beyond: A second table that the laws were held against; their accuracies on it are those
             of the split ``extrapolation``.
         others: The further equations of a system, one for each field after the first.
@@ -256,6 +268,7 @@ class Run:
     rounding: Rounding | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     null: Null | None = None
+    cautions: tuple[str, ...] = ()
     beyond: Source | None = None
     others: tuple[Equation, ...] = ()
     forecast: Forecast | None = None

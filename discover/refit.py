@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from discover import likelihood
 from discover.dataset import Dataset, Part
 from discover.law import Law
-from discover.least_squares import Problem, descend, standard_errors
-from discover.tape import Tape, tape
+from discover.tape import Tape, likelihood, tape
+from discover.tape.least_squares import Problem, descend, standard_errors
 
 Vector = NDArray[np.float64]
 _STEPS = 100

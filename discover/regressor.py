@@ -8,7 +8,7 @@ has, and never by a clock, so that the same call gives the same law on every mac
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 import joblib
 import networkx as nx
@@ -20,10 +20,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 import discover.pipeline as pipeline
+from discover import offers
 from discover import units as units_of
-from discover.config import DataConfig, EdgeConfig, KanConfig, LawConfig, Recipe, ValidateConfig
-from discover.dataset import PARTS, Dataset, Matrix, Source, Split, Variable, Vector
-from discover.effort import within
+from discover.config import DataConfig, LawConfig, Recipe
+from discover.dataset import Dataset, Matrix, Source, Split, Variable, Vector
+from discover.effort import GLANCE, glance, within
 from discover.errors import Finding, InputError, did_you_mean
 from discover.front import length
 from discover.graph import OUTPUT
@@ -34,11 +35,8 @@ from discover.tables import FEWEST_ROWS
 from discover.tables.deal import deal, groups
 from discover.threads import limited
 
-Refine = Literal["auto", "none", "operon", "pysr"]
+_ENGINES = ("auto", "none", *offers.names("refine.engines"))
 
-# Less time than this is a glance: two shapes, the commonest functions, no engine.
-_GLANCE_SECONDS = 5.0
-_GLANCE_FUNCTIONS = ("x", "x^2", "x^3", "1/x", "1/x^2", "sqrt", "exp", "log", "sin")
 # The longest that a table takes unasked, and how many numbers it must hold for that.
 _UNASKED_SECONDS = 120.0
 _LARGE = 3000
@@ -83,7 +81,7 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         units: Mapping[str, str] | None = None,
         time_budget: float | None = None,
         max_complexity: int = 30,
-        refine: Refine = "auto",
+        refine: str = "auto",
         n_jobs: int | None = 1,
         random_state: int | np.random.RandomState | None = 0,
     ):
@@ -200,21 +198,11 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         seconds = self.time_budget
         if seconds is None:
             seconds = _UNASKED_SECONDS * min(1.0, n * d / _LARGE)
-            seconds = max(seconds, _GLANCE_SECONDS)
+            seconds = max(seconds, GLANCE)
         law = LawConfig(max_complexity=self.max_complexity, refine=self.refine)
         recipe = Recipe(name="table", seed=seed, data=DataConfig(), law=law)
-        if seconds >= _GLANCE_SECONDS and n >= FEWEST_ROWS:
-            return within(recipe, seconds)
-        return recipe.model_copy(
-            update={
-                "kan": KanConfig(
-                    hidden=((), (1,)), grids=(3,), penalties=(1e-2,), seeds=1, steps=20, keep=1
-                ),
-                "edges": EdgeConfig(functions=_GLANCE_FUNCTIONS, candidates=3),
-                "law": LawConfig(max_complexity=self.max_complexity, refine="none"),
-                "validation": ValidateConfig(null=0),
-            }
-        )
+        enough = seconds >= GLANCE and n >= FEWEST_ROWS
+        return within(recipe, seconds) if enough else glance(recipe)
 
     def _check(self) -> None:
         wrong: list[tuple[str, object, str]] = []
@@ -222,8 +210,8 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             wrong.append(("time_budget", self.time_budget, "seconds above 0, or None"))
         if not 1 <= self.max_complexity <= 200:
             wrong.append(("max_complexity", self.max_complexity, "a number from 1 to 200"))
-        if self.refine not in get_args(Refine):
-            wrong.append(("refine", repr(self.refine), f"one of {', '.join(get_args(Refine))}"))
+        if self.refine not in _ENGINES:
+            wrong.append(("refine", repr(self.refine), f"one of {', '.join(_ENGINES)}"))
         if wrong:
             raise InputError(
                 [Finding(where=w, found=str(f), expected=expected) for w, f, expected in wrong]
@@ -277,13 +265,7 @@ def _constant(recipe: Recipe, dataset: Dataset) -> Run:
     law = score(Law.of(mean, (), dataset.target, "mean"), dataset)
     return Run(
         recipe=recipe,
-        table=TableCard(
-            name=dataset.name,
-            source=dataset.source,
-            features=dataset.features,
-            target=dataset.target,
-            sizes={part: len(dataset.split.rows(part)) for part in PARTS},
-        ),
+        table=TableCard.of(dataset),
         rungs=(),
         diagnosis=("The target or all of the columns are constant.",),
         attribution=dict.fromkeys(dataset.names, 0.0),

@@ -13,7 +13,7 @@ from discover.accuracy import Levels
 from discover.config import Recipe
 from discover.dataset import Dataset
 from discover.front import select
-from discover.homogeneity import homogeneous, joined
+from discover.groups import homogeneous, joined
 from discover.progress import Listener
 from discover.proposals import Proposals, propose, search, settles
 from discover.selection import Front

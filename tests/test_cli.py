@@ -309,6 +309,17 @@ def test_a_wrong_hypothesis_or_function_is_found_before_the_run(home: Path, fake
     assert not (home / "runs").exists()
 
 
+@pytest.mark.parametrize("formula", ["c*period", "c*axis*mass"])
+def test_a_hypothesis_of_the_target_or_a_dropped_column_is_found_before_the_run(
+    home: Path, fake: Pipeline, formula: str
+) -> None:
+    result = invoke(
+        "run", "kepler.yaml", "--set", f"hypotheses.mine={formula}", "--set", "data.drop=[mass]"
+    )
+    refused(result, "hypotheses.mine: found", "the target or a column that is left out")
+    assert not (home / "runs").exists()
+
+
 def test_mistakes_of_recipe_table_and_formula_come_together(home: Path, fake: Pipeline) -> None:
     (home / "bad.yaml").write_text(
         "sed: 3\n"

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from discover.derivatives import (
+from discover.kan import Kan
+from discover.kan.derivatives import (
     edge_ends,
     jacobian,
     partial_jacobian,
     sensitivities,
     trace,
 )
-from discover.kan import Kan
 from tests.small_kans import SHAPES, network, rows
 
 

@@ -176,3 +176,8 @@ def test_odd_names(tmp_path, name):
     assert drafted(tmp_path, frame, name)[2].target.name == name
     frame[name] = "text"
     assert drafted(tmp_path, frame)[1].data.drop == (name,)
+
+
+def test_names_without_rows_are_refused(tmp_path):
+    with pytest.raises(InputError, match="column names and no rows"):
+        drafted(tmp_path, {"a": [], "y": []})

@@ -16,7 +16,7 @@ from discover.edges.charts import free_chart
 from discover.edges.descent import project
 from discover.edges.rows import Rows
 from discover.edges.starts import Sums, grid, starts
-from discover.functions import DEFAULT, LIBRARY, Affine, Atom, X, atom_from_text, catalogue
+from discover.functions import DEFAULT, LIBRARY, Atom, X, atom_from_text, catalogue
 
 ATOMS = catalogue()
 # The same function of x with other constants: tanh(x) = 2 sigmoid(2 x) - 1.
@@ -277,12 +277,6 @@ def test_twenty_edges_in_two_seconds_of_one_core():
     begun = time.process_time()
     fit(x, y, ATOMS)
     assert time.process_time() - begun < 6  # three times what an idle core takes
-
-
-def test_affine_of_a_candidate_has_a_file_form():
-    x = np.linspace(0.5, 2, 50)
-    law = best(x, np.log(x)).function
-    assert Affine.from_json(law.to_json()) == law
 
 
 def _rows(n: int) -> Rows:

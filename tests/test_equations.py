@@ -10,18 +10,18 @@ import torch
 from typer.testing import CliRunner
 
 from discover import config, equations, functions, session, sources
-from discover.balance import Rows
 from discover.cli import app
 from discover.config import DataConfig, EquationConfig, Recipe, ValidateConfig
 from discover.dataset import Source, Variable
+from discover.equations.balance import Rows
+from discover.equations.forecast import forecast
+from discover.equations.profiles import named, profiles
 from discover.equations.seen import Seen
+from discover.equations.terms import target
 from discover.errors import InputError
 from discover.field import Axis, Field
-from discover.forecast import forecast
-from discover.profiles import named, profiles
 from discover.spectral import Box, Flow, evolve, resolved
 from discover.store import documents
-from discover.terms import target
 
 LENGTH = 10.0
 

@@ -7,10 +7,9 @@ import pytest
 import sympy as sp
 
 from discover.expansion import Reduced, expand, named
-from discover.expansion.choosing import subsets
+from discover.expansion.choosing import subsets, without_unity
 from discover.expansion.dictionary import dictionary
 from discover.expansion.outer import OUTER
-from discover.expansion.problem import _without_unity
 from discover.expansion.separated import separate
 
 X, Y = sp.symbols("x y", real=True)
@@ -110,10 +109,22 @@ def test_the_way_back_undoes_the_change(outer) -> None:  # type: ignore[no-untyp
 def test_terms_that_add_up_to_one_are_not_below_a_ratio_together() -> None:
     z = np.linspace(0.3, 1.7, 40)
     terms = [np.ones(40), z, np.cos(z) ** 2, np.sin(z) ** 2, z**2, 1 / (1 + z), z / (1 + z)]
-    assert _without_unity(np.column_stack(terms)).tolist() == [1, 2, 4, 5]
+    assert without_unity(np.column_stack(terms)).tolist() == [1, 2, 4, 5]
 
 
 W, Z = sp.symbols("w z", real=True)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        lambda x, y: np.sin(4 * x**2) + 1 / (1 + y**4),  # functions of a square
+        lambda x, y: x + np.sqrt(x**2 + 2 * x) * np.cos(y),  # near no direction of its space
+        lambda x, y: x**2 * y + (x - 1) / (x + 2) / y,  # no tangent beside its pole
+    ],
+)
+def test_curves_are_named_after_functions_of_squares_and_of_mixtures(law) -> None:  # type: ignore[no-untyped-def]
+    assert min(each.error for each in named((X, Y), *problem(law, 2, n=600))) < 1e-3
 
 
 def test_the_functions_of_each_column_are_named() -> None:

@@ -1,6 +1,5 @@
 """Atoms are what sympy says they are, and an affine form is one function however it is written."""
 
-import json
 import math
 import re
 
@@ -29,19 +28,14 @@ def close(found, expected, tolerance=1e-9):
 
 
 @pytest.mark.parametrize("atom", ATOMS, ids=NAMES)
-def test_numpy_and_torch_agree_with_sympy_at_every_order(atom):
-    at = inside(atom)
-    orders = [
-        (atom.expr, atom.numpy, atom.torch),
-        (sp.diff(atom.expr, X), atom.numpy_slope, atom.torch_slope),
-        (sp.diff(atom.expr, X, 2), atom.numpy_curvature, atom.torch_curvature),
-    ]
-    for expr, by_numpy, by_torch in orders:
+def test_numpy_and_torch_agree_with_sympy(atom):
+    at = torch.from_numpy(inside(atom))
+    for expr, by_torch in ((atom.expr, atom.torch), (sp.diff(atom.expr, X), atom.torch_slope)):
         truth = [float(expr.subs(X, sp.Float(float(u), 30)).evalf(20)) for u in at[::8]]
-        close(by_numpy(at)[::8], truth)
-        tensor = by_torch(torch.from_numpy(at))
+        tensor = by_torch(at)
         assert tensor.dtype == torch.float64
-        close(tensor.numpy(), by_numpy(at))
+        close(tensor[::8].numpy(), truth)
+    close(atom.numpy(at.numpy()), atom.torch(at).numpy())
 
 
 @pytest.mark.parametrize("atom", ATOMS, ids=NAMES)
@@ -53,14 +47,13 @@ def test_domain_is_where_the_function_is_real_finite_and_smooth(atom):
         near, past = edge - outward * 1e-9, edge + outward * 1e-3
         assert np.isfinite(atom.numpy(np.array([near]))).all()
         kinks = [abs(float(atom.numpy(np.array([u]))[0])) for u in (edge, past)]
-        other_branch = np.sign(atom.numpy_slope(np.array([near]))) * np.sign(
-            atom.numpy_slope(np.array([past]))
-        )
-        leaves = not np.isfinite(kinks).all() or max(kinks) > 1e9 or other_branch[0] < 0
+        slopes = atom.torch_slope(torch.tensor([near, past], dtype=torch.float64))
+        other_branch = slopes.sign().prod()
+        leaves = not np.isfinite(kinks).all() or max(kinks) > 1e9 or other_branch < 0
         assert leaves, f"{atom.name} goes on beyond {edge}"
     values = atom.numpy(inside(atom))
     assert np.isfinite(values).all()
-    assert np.isfinite(atom.numpy_slope(inside(atom))).all()
+    assert atom.torch_slope(torch.from_numpy(inside(atom))).isfinite().all()
     assert (np.diff(np.sign(values)) != 0).sum() <= 3
 
 
@@ -115,7 +108,6 @@ def test_reduced_symbolic_and_tensor_are_one_function(atom, a, b, c, d):
     assert short.complexity <= law.complexity
     assert short.complexity == nodes(short.symbolic(X))
     assert short.reduced() == short
-    assert Affine.from_json(json.loads(json.dumps(law.to_json()))) == law
 
 
 @given(st.sampled_from(ATOMS), REAL, REAL)
@@ -167,8 +159,6 @@ def test_user_atoms():
     assert atom_from_text("root", "sqrt(2-x)").domain == (-math.inf, 2.0)
     clipped = atom_from_text("clip", "max(0, x)")
     assert clipped.torch(torch.tensor([-1.0, 2.0])).tolist() == [0.0, 2.0]
-    back = Affine.from_json(Affine(atom=atom).to_json(), {"mine": atom})
-    assert back.atom is atom
 
 
 @pytest.mark.parametrize("text", ["k*x", "3", "x +", "__import__('os')"])

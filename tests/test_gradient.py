@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from discover.basis import FAMILIES, basis
-from discover.gradient import gradient
+from discover.kan.gradient import gradient
 from tests.small_kans import SHAPES, network, rows
 
 

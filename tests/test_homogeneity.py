@@ -10,7 +10,7 @@ from discover.config import LawConfig
 from discover.dataset import Dataset
 from discover.errors import InputError
 from discover.front import front, select
-from discover.homogeneity import homogeneous, preferred
+from discover.groups import homogeneous, preferred
 from discover.law import Law
 from discover.score import score
 from discover.selection import Front

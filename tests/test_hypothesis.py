@@ -117,7 +117,7 @@ def test_what_is_no_formula_is_refused(text):
 
 
 def test_the_target_may_not_explain_itself():
-    with pytest.raises(InputError, match="the target 'T'"):
+    with pytest.raises(InputError, match="'T', which is the target"):
         room.test("circle", "k*T", PLANETS)
 
 
@@ -126,3 +126,9 @@ def test_the_same_answer_twice():
     noisy = table(np.sin(2 * x) + RNG.normal(0, 0.1, 80), x=x)
     one, two = (room.test("wave", "a*sin(w*x + p)", noisy) for _ in range(2))
     assert one.law.constants == two.law.constants
+
+
+def test_a_column_that_is_left_out_is_no_constant():
+    with pytest.raises(InputError, match="'mass', which is the target or a column that is left"):
+        room.parse("k*a*mass", ["a"], where="law", unused={"mass"})
+    assert room.parse("k*a*mass", ["a"], where="law").constants == ("k", "mass")

@@ -1,6 +1,8 @@
 """One law for each kind of rows: one form where it holds for all, and a clear word where not."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +16,8 @@ from discover.config import Recipe
 from discover.dataset import Dataset, Source, Split, Variable
 from discover.errors import InputError
 from discover.law import Law
+from discover.record import Family
+from discover.report import family_files
 from discover.score import score
 from tests import small_run
 
@@ -141,10 +145,57 @@ def test_the_commands_from_the_recipe_to_the_page(tmp_path, monkeypatch) -> None
     assert values == pytest.approx({"glass": 0.7, "steel": 2.5})
     page = (tmp_path / "out" / "report.html").read_text()
     assert 'href="steel/report.html"' in page
+    compiled(tmp_path / "out" / "paper" / "kinds.tex")
     assert (tmp_path / "out" / "steel" / "report.html").is_file()
     shown = CliRunner().invoke(cli.app, ["show", "out"])
     assert shown.exit_code == 2
     assert "the folder of 2 runs" in shown.output
+
+
+def compiled(fragment) -> None:
+    text = fragment.read_text()
+    assert "steel" in text
+    assert "c_{0}" in text
+    if shutil.which("pdflatex") is None:
+        return
+    whole = (
+        "\\documentclass{article}\\usepackage[utf8]{inputenc}"
+        "\\usepackage{amsmath,amssymb,array,booktabs}\\begin{document}"
+        f"{text}\\end{{document}}"
+    )
+    (fragment.parent / "whole.tex").write_text(whole)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "whole.tex"],
+        cwd=fragment.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_without_a_recipe(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    table(tmp_path, ["steel"] * 40 + ["glass"] * 40)
+    asked = ["fit", "t.csv", "--target", "y", "--time-budget", "1", "--quiet"]
+    ran = CliRunner().invoke(cli.app, [*asked, "--per", "kind", "--out", "out"])
+    assert ran.exit_code == 0, ran.output
+    assert "One form of a law for y holds for both kinds of kind" in ran.output
+    wrong = CliRunner().invoke(cli.app, [*asked, "--per", "knid", "--out", "other"])
+    assert wrong.exit_code == 2
+    assert "Did you mean 'kind'" in wrong.output
+    assert not (tmp_path / "other").exists()
+
+
+def test_each_kind_with_a_law_of_its_own_in_the_table() -> None:
+    tables = {"a & b": rows(lambda x: 2 * x**2), "c": rows(lambda x: np.sin(4 * x))}
+    runs = {
+        "a & b": found(tables["a & b"], 2 * X.sympy**2),
+        "c": found(tables["c"], sp.sin(4 * X.sympy)),
+    }
+    family = Family(column="kind", runs=runs, common=None)
+    files = family_files(family, {"a & b": "a-b", "c": "c"})
+    assert "a \\& b" in files["paper/kinds.tex"]
+    assert "\\sin" in files["paper/kinds.tex"]
+    assert "constants" not in files["paper/kinds.tex"].partition("laws.json")[2]
+    assert "a &amp; b" in files["report.html"]
 
 
 def test_one_run_cannot_stand_for_all_kinds(tmp_path) -> None:

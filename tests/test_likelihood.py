@@ -6,8 +6,8 @@ import sympy as sp
 
 from discover.dataset import Variable
 from discover.law import Law
-from discover.likelihood import FLIPPED, log_loss
 from discover.refit import Sample, intervals, refit, uncertainties, unlikeliness
+from discover.tape.likelihood import FLIPPED, log_loss
 
 A, B, T = Variable(name="a"), Variable(name="b"), Variable(name="side")
 a, b = A.sympy, B.sympy

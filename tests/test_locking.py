@@ -5,12 +5,11 @@ import pytest
 import torch
 
 from discover import fit_kan
+from discover.assignment import Sample, error, fix, is_locked, lock, release, tune, unlock
 from discover.basis import basis
 from discover.errors import InputError
 from discover.functions import LIBRARY, Affine
 from discover.graph import Curve
-from discover.locking import fix, is_locked, lock, release, unlock
-from discover.tuning import Sample, error, tune
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (300, 2))

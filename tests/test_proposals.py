@@ -38,6 +38,21 @@ def test_the_same_seed_gives_the_same_proposals() -> None:
     assert [law.expr for law in one.laws] == [law.expr for law in two.laws]
 
 
+@pytest.mark.parametrize(
+    ("law", "truth"),
+    [
+        (lambda a, b, c: b + a / (c + 3 * b), B + A / (C + 3 * B)),
+        (lambda a, b, c: a + (b - a) * np.exp(-0.7 * c), A + (B - A) * sp.exp(-0.7 * C)),
+        (lambda a, b, c: a * np.exp(-b * c) * np.cos(a * c), A * sp.exp(-B * C) * sp.cos(A * C)),
+    ],
+)
+def test_offsets_and_waves_that_die_away_settle_the_matter(law, truth) -> None:  # type: ignore[no-untyped-def]
+    proposals = found(law, 3, n=600)
+    assert proposals.settled
+    at = {A: 1.3, B: 0.7, C: 2.9}
+    assert abs(float((proposals.laws[0].expr - truth).evalf(subs=at))) < 1e-6
+
+
 def test_test_rows_are_not_read() -> None:
     table = world(lambda a, b: a + b**2, 2)
     y = table.y.copy()

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from discover.dataset import Variable
 from discover.errors import InputError, MissingExtraError
 from discover.progress import Event
-from discover.refine import engine, pysr
+from discover.refine import engine
 from discover.refine.candidates import candidates, front, grouped, rounded, skeleton
-from discover.refine.operon import Operon, formula
-from discover.refine.pysr import PySR, equation, hall_of_fame
+from discover.refine.engines import pysr
+from discover.refine.engines.operon import Operon, formula
+from discover.refine.engines.pysr import PySR, equation, hall_of_fame
 from discover.refine.sample import Sample
 from discover.refine.views import logarithmic, with_logarithms
 from discover.tape import tape
@@ -344,7 +345,7 @@ def test_asking_for_an_engine_loads_none() -> None:
 
 
 def test_a_missing_operon_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("discover.refine.operon.find_spec", lambda name: None)
+    monkeypatch.setattr("discover.refine.engines.operon.find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install pyoperon"):
         find(X, X[:, 0], [A, B])
 
@@ -411,7 +412,7 @@ def test_julia_floats_are_read(value: float, single: bool) -> None:
 
 
 def test_a_missing_pysr_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("discover.refine.pysr.find_spec", lambda name: None)
+    monkeypatch.setattr("discover.refine.engines.pysr.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"discover\[pysr\]"):
         PySR().search(X, X[:, 0], [A, B], effort=1, max_complexity=10, seed=0)
 

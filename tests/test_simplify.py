@@ -15,6 +15,7 @@ from discover.dataset import Variable
 from discover.law import Law, complexity
 from discover.refit import Sample
 from discover.simplify import merge, reductions, snap, tidy
+from discover.simplify.snapping import near_number
 from discover.tape import tape
 
 VARIABLES = [Variable(name=name) for name in ("x", "y", "z")]
@@ -281,3 +282,12 @@ def test_a_long_exponent_is_not_expanded() -> None:
     start = time.process_time()
     assert complexity(tidy(expr)) <= complexity(expr)
     assert time.process_time() - start < 10.0
+
+
+def test_arbitrary_numbers_are_seldom_taken_for_exact_ones():
+    rng = np.random.default_rng(8)
+    for error in (0.01, 0.003, 0.001):
+        values = 10 ** rng.uniform(-1.0, 1.0, 1000)
+        fitted = values * (1 + error * rng.normal(size=1000))
+        near = [near_number(value, error * value) for value in fitted]
+        assert sum(map(bool, near)) < 0.06 * 1000

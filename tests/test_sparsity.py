@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from discover.derivatives import trace
-from discover.sparsity import activity, majorised, spreads
+from discover.kan.derivatives import trace
 from discover.training import Schedule, fit
+from discover.training.sparsity import activity, majorised, spreads
 from tests.small_kans import network, rows
 
 WIDTHS = [[3, 1], [2, 3, 1], [3, [1, 1], 1]]

@@ -1,5 +1,6 @@
 """Fewer variables from slopes: laws whose symmetries are known, with and without noise."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,7 +9,16 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discover.structure import Rows, alternatives, folded, odd, reduce, sizes
+from discover.structure import (
+    Rows,
+    alternatives,
+    carried,
+    carriers,
+    folded,
+    odd,
+    reduce,
+    sizes,
+)
 from discover.structure.powers import NEAR, echelons
 from discover.structure.seeing import Unseen
 from discover.structure.smoothing import smooth
@@ -113,6 +123,16 @@ def test_slopes_are_the_derivatives() -> None:
     assert np.allclose(found.slopes(x)[:, 1], np.sin(2 * x[:, 0]), atol=2e-2)
 
 
+def test_what_bends_in_one_direction_is_known_from_few_rows() -> None:
+    rng = np.random.default_rng(0)
+    x, there = rng.uniform(0, 1, (120, 4)), rng.uniform(0, 1, (100, 4))
+    along = np.array([3.0, 2.0, -3.0, 0.0])
+    found = smooth(x, np.sin(x @ along) + x[:, 3])
+    assert np.abs(found(there) - np.sin(there @ along) - there[:, 3]).max() < 1e-3
+    expected = np.cos(there @ along)[:, None] * along + np.array([0.0, 0.0, 0.0, 1.0])
+    assert np.abs(found.slopes(there) - expected).max() < 1e-2
+
+
 def test_the_noise_is_measured() -> None:
     rng = np.random.default_rng(0)
     x = rng.uniform(1, 2, (300, 2))
@@ -164,3 +184,30 @@ def test_errors_are_judged_by_the_noise_of_each_row() -> None:
     missed = np.where(y < 1, 2 * y, y)
     assert relative.error(missed) == pytest.approx(np.sqrt(0.5))
     assert Unseen(x=y[:, None], y=y, factor=one, spread=one).error(missed) < 1e-5
+
+
+def test_what_carries_the_target_along_is_seen() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1, 3, (200, 4))
+    a, b, c, d = x.T
+    names = sp.symbols("a b c d", real=True)
+    cooled = Rows(x=x, y=a + (b - a) * np.exp(-c / d), symbols=names)
+    assert next(carriers(cooled, cooled)) == (1, 1, 0, 0)
+    less = carried(cooled, (1, 1, 0, 0))
+    assert less.symbols == (names[1] - names[0], names[2], names[3])
+    assert np.allclose(less.y, less.x[:, 0] * np.exp(-less.x[:, 1] / less.x[:, 2]))
+    assert list(carriers(replace(cooled, y=a * c), replace(cooled, y=a * c))) == []
+
+
+def test_a_target_that_comes_near_zero_is_seen_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1, 3, (300, 3))
+    y = x[:, 0] * (1 - np.exp(x[:, 1] - x[:, 2])) ** 2
+    rows = Rows(x=x, y=y, symbols=sp.symbols("a b c", real=True))
+    found = reduce(rows, rows)
+    assert found is not None
+    assert found.factor_expr() == rows.symbols[0]
+    assert found.group_exprs() in {
+        (rows.symbols[1] - rows.symbols[2],),
+        (rows.symbols[2] - rows.symbols[1],),
+    }

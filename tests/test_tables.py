@@ -958,3 +958,21 @@ def test_a_structured_array_has_columns(tmp_path):
         held[name] = GOOD[name]
     np.savez(tmp_path / "t.npz", table=held)
     np.testing.assert_array_equal(read(tmp_path / "t.npz").y, GOOD["y"])
+
+
+def test_two_comments_are_names_and_units(tmp_path):
+    text = "# taken in May\n# T P\n# K W\n" + "".join(f"{i}.5 {i * i}.0\n" for i in range(1, N))
+    columns = read_columns(csv(tmp_path, text, "t.dat"), where="t.dat")
+    assert [(c.name, c.unit) for c in columns] == [("T", "K"), ("P", "W")]
+
+
+def test_one_comment_of_names_that_read_as_units(tmp_path):
+    text = "# taken in May\n# T P\n" + "".join(f"{i}.5 {i * i}.0\n" for i in range(1, N))
+    columns = read_columns(csv(tmp_path, text, "t.dat"), where="t.dat")
+    assert [(c.name, c.unit) for c in columns] == [("T", ""), ("P", "")]
+
+
+def test_a_target_of_words_is_not_sent_to_categories(tmp_path):
+    error = complaint(csv(tmp_path, table_text({"y": ["yes", "no"] * (N // 2)})))
+    assert "Write two kinds as 0 and 1" in str(error)
+    assert "categories" not in str(error)

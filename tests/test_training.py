@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from discover.basis import basis
 from discover.dataset import Scaling
-from discover.derivatives import jacobian, trace
 from discover.kan import Kan, Shape, create
+from discover.kan.derivatives import jacobian, trace
 from discover.training import (
     LBFGS,
     Adam,

@@ -6,11 +6,11 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from discover.balance import Balance, Rows, Within, constants
 from discover.dataset import PARTS, Source, Variable
+from discover.equations.balance import Balance, Rows, Within, constants
+from discover.equations.subsets import best_subsets, greedy
+from discover.equations.terms import Grid, Term, polynomial, target
 from discover.field import Axis, Field
-from discover.subsets import best_subsets, greedy
-from discover.terms import Grid, Term, polynomial, target
 from discover.weak import Bump, Probe, bumps, debiased, noise_of
 
 U = sp.Symbol("u", real=True)

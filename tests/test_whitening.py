@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from discover import whitening
-from discover.balance import Balance, Rows
 from discover.dataset import Source, Variable
+from discover.equations import whitening
+from discover.equations.balance import Balance, Rows
+from discover.equations.terms import Term
+from discover.equations.whitening import whitened
 from discover.field import Axis, Field
-from discover.terms import Term
 from discover.weak import Bump, overlap
-from discover.whitening import whitened
 
 U, V = (Variable(name=name).sympy for name in "uv")
 A, B = sp.symbols("c0 c1", real=True)

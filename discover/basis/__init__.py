@@ -5,7 +5,8 @@ to it. Beyond the ends a basis goes on as a straight line (value and slope of th
 that a row outside the training range gets a tame, once differentiable answer, whatever the basis.
 All functions are linear in their coefficients, which is what makes second-order training cheap.
 
-This room knows nothing of networks, populations or data.
+Each family is a file of ``families/`` that ends in ``FAMILY = ...``, a subclass of :class:`Basis`;
+a new one needs no other line. This room knows nothing of networks, populations or data.
 """
 
 from collections.abc import Callable
@@ -15,11 +16,12 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from discover.basis.bspline import BSpline
-from discover.basis.chebyshev import Chebyshev
+from discover import offers
+from discover.basis.families.bspline import BSpline
+from discover.basis.families.chebyshev import Chebyshev
+from discover.basis.families.fourier import Fourier
+from discover.basis.families.rbf import GaussianRBF
 from discover.basis.family import BASES, Basis, Functions, WithBase
-from discover.basis.fourier import Fourier
-from discover.basis.rbf import GaussianRBF
 
 __all__ = [
     "BASES",
@@ -35,13 +37,11 @@ __all__ = [
     "projection",
 ]
 
-# One line registers a basis; the argument is the order, which only splines use.
 FAMILIES: Final[dict[str, Callable[[int], Basis]]] = {
-    "bspline": BSpline,
-    "chebyshev": lambda order: Chebyshev(),
-    "fourier": lambda order: Fourier(),
-    "rbf": lambda order: GaussianRBF(),
+    name: offers.module("basis.families", name).FAMILY.of_order
+    for name in offers.names("basis.families")
 }
+"""How each family is made of an order, by the name of its file."""
 
 
 @lru_cache(maxsize=64)

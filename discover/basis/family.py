@@ -50,6 +50,11 @@ class Functions:
 class Basis(ABC):
     """A family of functions on [-1, 1]; a subclass says its size and its derivatives there."""
 
+    @classmethod
+    def of_order(cls, order: int) -> "Basis":
+        """The family of this degree; most have none to choose."""
+        return cls()
+
     @abstractmethod
     def size(self, grid: int) -> int:
         """Number of functions at `grid` intervals."""

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 import numpy as np
 import sympy as sp
 
+from discover.boundary.folds import folds
 from discover.boundary.margin import crossings, odds, second
 from discover.boundary.polishing import Nearby, polished
+from discover.boundary.relations import Relation, relations
+from discover.boundary.terms import Terms, total
 from discover.dataset import Dataset
 from discover.law import Law, complexity
-from discover.relation import Relation, folds, relations
-from discover.relation.terms import Terms, total
 from discover.search import Network
 
 ORIGIN = "relation"

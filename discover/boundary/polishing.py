@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from discover import likelihood
+from discover.boundary.relations import Relation
+from discover.boundary.terms import Terms
 from discover.dataset import Matrix, Vector
-from discover.relation import Relation
-from discover.relation.terms import Terms
+from discover.tape import likelihood
 
 _STEPS = 6
 

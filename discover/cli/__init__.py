@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from discover import __version__
-from discover.cli import datasets, results, runs
+from discover.cli import datasets, recipes, results, runs
 
 app = typer.Typer(
     name="discover",
@@ -39,7 +39,7 @@ def _front(
     """Find the law in a table of measurements."""
 
 
-for _name, _command in {**runs.COMMANDS, **results.COMMANDS}.items():
+for _name, _command in {**runs.COMMANDS, **recipes.COMMANDS, **results.COMMANDS}.items():
     app.command(_name)(_command)
 app.add_typer(datasets.app, name="data")
 app.command("list")(datasets.recipes)

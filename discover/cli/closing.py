@@ -3,7 +3,7 @@
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,11 +20,12 @@ from discover.dataset import Variable
 from discover.law import Constant, Law
 from discover.notation import digits_of, spelt, symbol, turned
 from discover.record import Equation, Family, Hypothesis, Run
-from discover.report.story import beyond
+from discover.report.story import beyond, plural
 
 _LINE = 40  # letters of a law beside its numbers
 _LONG_NAME = 10
 _FILES = ("report.html", "laws.json", "paper/report.tex")
+_KINDS_FILES = ("report.html", "laws.json", "paper/kinds.tex")
 
 
 def print_run(run: Run, folder: Path) -> None:
@@ -33,7 +34,7 @@ def print_run(run: Run, folder: Path) -> None:
     typer.echo()
     print_recommended(run)
     typer.echo(null_control(run))
-    for sentence in beyond(run):
+    for sentence in (*beyond(run), *run.cautions):
         typer.echo(textwrap.fill(sentence, 80))
     for equation in run.others:
         print_equation(equation)
@@ -59,7 +60,7 @@ def print_family(family: Family, folder: Path) -> None:
             typer.echo(f"  {law.target.name} = {spaced(brief(law, digits=6))}")
         for line in constants(law):
             typer.echo(f"    {line}")
-    typer.echo("\n".join(["", "Files:", *(f"  {folder / name}" for name in _FILES[:2])]))
+    typer.echo("\n".join(["", "Files:", *(f"  {folder / name}" for name in _KINDS_FILES)]))
 
 
 def print_equation(equation: Equation) -> None:
@@ -122,7 +123,12 @@ def _table_title(run: Run) -> str:
 
 def print_recommended(run: Run) -> None:
     """The recommended law in full, with the intervals of its constants."""
-    typer.echo(f"Recommended law (* above, {run.law.complexity} nodes):")
+    called = (
+        "Recommended law"
+        if run.equations[0].beats_null
+        else "The best that was found, which is no law"
+    )
+    typer.echo(f"{called} (* above, {plural(run.law.complexity, 'node')}):")
     stated = run.law.solved
     law = f"{run.table.target.name} = {spaced(brief(stated, digits=6))}"
     if stated.claim == "zero":
@@ -149,11 +155,12 @@ def form(law: Law) -> list[str]:
 
 def constants(law: Law) -> list[str]:
     """The constants of a law, one a line, in the order in which they occur."""
-    return [_constant(constant) for constant in law.constants]
+    units = law.units
+    return [_constant(constant, units.get(constant.name, "1")) for constant in law.constants]
 
 
-def _constant(constant: Constant) -> str:
-    value = f"{constant.name} = {constant.value:.6g}"
+def _constant(constant: Constant, unit: str = "1") -> str:
+    value = f"{constant.name} = {constant.value:.6g}" + ("" if unit == "1" else f" {unit}")
     if constant.low is None or constant.high is None:
         return value
     # Two digits of what is uncertain, and as many places at both ends.
@@ -194,12 +201,32 @@ def brief(law: Law, digits: int = 4, signs: Mapping[Variable, str] = MappingProx
         >>> law, c0 = Law.of(u.sympy, [u], Variable(name="y"), "graph"), sp.Symbol("c0", real=True)
         >>> brief(law.restated(3 * c0 * u.sympy, {c0: 0.00418}))
         '0.01254*u'
+        >>> brief(law.restated(2 * sp.pi * sp.sqrt(u.sympy / c0), {c0: 9.81}))
+        '2.006*sqrt(u)'
+        >>> brief(law.restated(c0 * u.sympy, {c0: 101351.2})), brief(law.restated(c0, {c0: 2e9}))
+        ('101400*u', '2e+09')
     """
     named = {variable.sympy: sp.Symbol(sign, real=True) for variable, sign in signs.items()}
-    expr = law.expr.xreplace(named)
-    # Rounded last: numbers that stand together in the form are one number by now.
+    # Rounded last: numbers that stand together in the form are one number by then. A whole number
+    # longer than what it was rounded to would end in ".0", as if it were known to that.
+    expr = law.expr.xreplace(named).replace(_numbers_apart, _as_one)
     short = {number: sp.Float(float(f"{number:.{digits}g}")) for number in expr.atoms(sp.Float)}
-    return formula.render(turned(expr.xreplace(short)))
+    return _outside_names(
+        r"\b\d{5,}\.0\b",
+        lambda m: f"{float(m[0]):.6g}",
+        formula.render(turned(expr.xreplace(short))),
+    )
+
+
+def _numbers_apart(expr: sp.Expr) -> bool:
+    """Whether a product has several numbers in front, one of them fitted: ``0.64*pi*a``."""
+    numbers = [arg for arg in expr.args if arg.is_number] if expr.is_Mul else []
+    return len(numbers) > 1 and any(number.has(sp.Float) for number in numbers)
+
+
+def _as_one(product: sp.Expr) -> sp.Expr:
+    number, rest = product.as_independent(*product.free_symbols, as_Add=False)
+    return sp.Float(float(number)) * rest
 
 
 def _signs(laws: Sequence[Law]) -> dict[Variable, str]:
@@ -224,8 +251,13 @@ def spaced(text: str) -> str:
         >>> spaced("2*a**1.5/`Z/2 + Z/2`")
         '2 * a**1.5 / `Z/2 + Z/2`'
     """
-    parts = text.split("`")  # every other part is a quoted name
-    parts[::2] = [re.sub(r"(?<!\*)[*/](?!\*)", r" \g<0> ", part) for part in parts[::2]]
+    return _outside_names(r"(?<!\*)[*/](?!\*)", r" \g<0> ", text)
+
+
+def _outside_names(pattern: str, put: str | Callable[[re.Match[str]], str], text: str) -> str:
+    """`re.sub` on what does not stand between backticks."""
+    parts = text.split("`")
+    parts[::2] = [re.sub(pattern, put, part) for part in parts[::2]]
     return "`".join(parts)
 
 

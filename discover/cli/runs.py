@@ -1,13 +1,14 @@
-"""The commands that compute: run, fit, init, check."""
+"""The commands that compute: run, fit."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from discover.cli.failures import INTERRUPTED, NO_LAW, guarded
+from discover.cli.given import RecipeName, Sets, Table, job_of, kinds_of, overrides
 from discover.cli.progress import shown
 from discover.errors import Finding, InputError
 from discover.progress import Event, Listener
@@ -17,21 +18,8 @@ if TYPE_CHECKING:
     from discover.record import Run
     from discover.session import Job
 
-RecipeName = Annotated[
-    str, typer.Argument(metavar="RECIPE", help="A recipe file, or the name of a shipped recipe.")
-]
-Table = Annotated[
-    Path,
-    typer.Argument(
-        metavar="TABLE", help="CSV, TSV, Parquet, HDF5, NPZ, NetCDF, MATLAB.", show_default=False
-    ),
-]
 Out = Annotated[
     Path | None, typer.Option("--out", help="Run folder.", show_default="runs/<recipe name>")
-]
-Sets = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the recipe; repeatable."),
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything random.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Ignore the finished stages of this folder.")]
@@ -58,7 +46,7 @@ def run(
 
     Repeating an interrupted run goes on at the first unfinished stage.
     """
-    kinds = _kinds(recipe, _overrides(sets, seed))
+    kinds = kinds_of(recipe, overrides(sets, seed))
     if kinds is not None:
         if film is not None:
             raise InputError.one(
@@ -66,7 +54,7 @@ def run(
             )
         _conduct_kinds(kinds, out or Path("runs") / kinds.name, fresh, quiet, as_json)
         return
-    job = _job(recipe, _overrides(sets, seed))
+    job = job_of(recipe, overrides(sets, seed))
     _conduct(job, out, fresh=fresh, film=film, quiet=quiet, as_json=as_json)
 
 
@@ -82,6 +70,9 @@ def fit(
     ] = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="COL", help="Column to leave out; repeatable.")
+    ] = None,
+    per: Annotated[
+        str | None, typer.Option("--per", metavar="COL", help="A law for each kind that it names.")
     ] = None,
     time_budget: Annotated[
         float | None,
@@ -99,7 +90,7 @@ def fit(
 
     The recipe that was used is written into the run folder.
     """
-    from discover import config, session
+    from discover import config, kinds, session
     from discover.effort import within
 
     data = config.DataConfig(
@@ -108,87 +99,20 @@ def fit(
         features=None if features is None else tuple(_split(features)),
         units=_pairs(units),
         drop=tuple(name for text in drop or () for name in _split(text)),
+        per=per,
     )
     recipe = config.Recipe(name=_name(table), seed=seed or 0, data=data)
     if time_budget is not None:
         recipe = within(recipe, time_budget)
+    if per is not None:
+        parted = kinds.prepare(recipe, Path())
+        _conduct_kinds(parted, out or Path("runs") / recipe.name, fresh, quiet, as_json)
+        return
     job = session.prepare(recipe, Path())
     _conduct(job, out, fresh=fresh, quiet=quiet, as_json=as_json)
 
 
-@guarded
-def init(
-    table: Table,
-    target: Annotated[
-        str | None, typer.Option("--target", metavar="COL", help="Column to explain.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Recipe file.", show_default="<table>.yaml")
-    ] = None,
-) -> None:
-    """Write a commented recipe for a table."""
-    from discover.draft import draft
-    from discover.store import write_whole
-
-    path = out or Path(f"{table.stem}.yaml")
-    if path.exists():
-        raise InputError.one(
-            where=str(path),
-            found="a file",
-            expected="a new file",
-            advice="Nothing was overwritten. Choose another name with --out.",
-        )
-    # The recipe names the table as seen from its own folder.
-    seen = table if path.parent == Path() else table.resolve()
-    text = draft(seen, target)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
-    typer.echo(f"Wrote {path}. Read it, correct its guesses, then: discover run {path}")
-
-
-@guarded
-def check(recipe: RecipeName, sets: Sets = None) -> None:
-    """Check a recipe and its table, all mistakes at once."""
-    from discover.field import Field
-
-    kinds = _kinds(recipe, _overrides(sets, None))
-    if kinds is not None:
-        typer.echo(f"{recipe}: no mistakes")
-        for kind in kinds.each:
-            typer.echo(f"  {kinds.column} = {kind.name}: {kind.rows} rows")
-        if kinds.unnamed:
-            typer.echo(f"  left out {kinds.unnamed} rows: no value in {kinds.column!r}")
-        return
-    job = _job(recipe, _overrides(sets, None))
-    data = job.dataset
-    if isinstance(data, Field):
-        typer.echo(f"{recipe}: no mistakes")
-        grid = ", ".join(f"{axis.name} {len(axis)} [{axis.unit}]" for axis in data.axes)
-        typer.echo(f"  fields   {', '.join(data.names)} ({job.recipe.task})")
-        typer.echo(f"  grid     {grid}; trajectories: {data.trajectories}")
-        return
-    sizes = {part: len(data.split.rows(part)) for part in ("train", "validation", "test")}
-    typer.echo(f"{recipe}: no mistakes")
-    typer.echo(f"  target   {data.target.name} ({job.recipe.task}, unit {data.target.unit})")
-    typer.echo(f"  columns  {len(data.features)}: {', '.join(data.names)}")
-    typer.echo(f"  rows     {', '.join(f'{n} {part}' for part, n in sizes.items())}")
-    for reason, rows in data.source.dropped.items():
-        typer.echo(f"  left out {rows} rows: {reason}")
-
-
-COMMANDS: dict[str, Callable[..., None]] = {"run": run, "fit": fit, "init": init, "check": check}
-
-
-def _kinds(recipe: str, overrides: Sequence[str]) -> "Kinds | None":
-    from discover import config
-
-    path = config.find(recipe)
-    found = config.inspect(path, overrides).recipe
-    if found is None or found.data.per is None:
-        return None
-    from discover import kinds
-
-    return kinds.prepare_file(path, overrides)
+COMMANDS: dict[str, Callable[..., None]] = {"run": run, "fit": fit}
 
 
 def _conduct_kinds(table: "Kinds", folder: Path, fresh: bool, quiet: bool, as_json: bool) -> None:
@@ -216,16 +140,6 @@ def _interrupted(folder: Path) -> NoReturn:
         err=True,
     )
     raise typer.Exit(INTERRUPTED) from None
-
-
-def _job(recipe: str, overrides: Sequence[str]) -> "Job":
-    from discover import config
-
-    path = config.find(recipe)
-    # Only now what takes seconds to load: a misspelt name is answered at once.
-    from discover import session
-
-    return session.prepare_file(path, overrides)
 
 
 def _conduct(
@@ -282,10 +196,6 @@ def _print(found: "Run", folder: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps(content, allow_nan=False))
     else:
         closing.print_run(found, folder)
-
-
-def _overrides(sets: Sequence[str] | None, seed: int | None) -> list[str]:
-    return [*(sets or ()), *([] if seed is None else [f"seed={seed}"])]
 
 
 def _split(text: str) -> list[str]:

@@ -1,10 +1,19 @@
 """What may stand in a recipe: one frozen model for each part, with its defaults."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from discover import offers
+
+if TYPE_CHECKING:
+    Family: TypeAlias = str
+    Engine: TypeAlias = str
+else:  # one word for each file
+    Family = Literal[offers.names("basis.families")]
+    Engine = Literal[("auto", "none", *offers.names("refine.engines"))]
 
 Task = Literal["regression", "ordinal", "classification", "relation", "pde", "ode"]
 
@@ -134,7 +143,7 @@ class KanConfig(_Part):
             Field(min_length=1, description="a list of shapes such as [[], [1], [2, [1, 1]]]"),
         ]
     ) = "auto"
-    basis: Literal["bspline", "chebyshev", "fourier", "rbf"] = "bspline"
+    basis: Family = "bspline"
     order: Annotated[Positive, Field(le=7)] = 3
     base: Literal["silu", "identity", "none"] = "silu"
     grids: Annotated[tuple[Positive, ...], Field(min_length=1)] = (3, 6, 12, 24)
@@ -179,7 +188,7 @@ class LawConfig(_Part):
     """
 
     max_complexity: Annotated[Positive, Field(le=200)] = 30
-    refine: Literal["auto", "none", "operon", "pysr"] = "auto"
+    refine: Engine = "auto"
     effort: Positive = 4
     constants: Literal["auto", "dimensionless", "any"] = "auto"
 

@@ -9,8 +9,9 @@ from typing import Any
 from discover import shipped
 from discover.config import text as yaml_text
 from discover.config import words
-from discover.config.complaints import Complaint, dotted, validate
+from discover.config.complaint import Complaint, dotted
 from discover.config.models import Recipe
+from discover.config.validation import validate
 from discover.errors import Finding, InputError, did_you_mean
 
 _TABLES = {

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from discover.balance import Rows
 from discover.config import Recipe
 from discover.dataset import Part
+from discover.equations.balance import Rows
+from discover.equations.subsets import greedy
+from discover.equations.terms import Term
 from discover.law import Law
 from discover.record import Null
-from discover.subsets import greedy
-from discover.terms import Term
 
 Array = NDArray[np.float64]
 

@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 
 from discover import functions
 from discover.accuracy import Accuracy, measure
-from discover.balance import Balance, Rows, constants
 from discover.config import Recipe
 from discover.dataset import Part, Variable
+from discover.equations.balance import Balance, Rows, constants
 from discover.equations.control import control
+from discover.equations.profiles import named, profiles
 from discover.equations.seen import Seen
+from discover.equations.subsets import best_subsets
+from discover.equations.terms import Grid, Term, derivatives, polynomial, target
+from discover.equations.whitening import whitened
 from discover.field import Field
 from discover.front import front
 from discover.law import Constant, Law
-from discover.profiles import named, profiles
 from discover.progress import Event, Listener, silent
 from discover.record import Equation
-from discover.subsets import best_subsets
-from discover.terms import Grid, Term, derivatives, polynomial, target
-from discover.whitening import whitened
 
 Array = NDArray[np.float64]
 

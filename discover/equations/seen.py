@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from discover.balance import Rows
 from discover.config import EquationConfig
 from discover.dataset import PARTS, Part
+from discover.equations.balance import Rows
 from discover.field import Field
 from discover.weak import bumps, noise_of
 

@@ -22,6 +22,7 @@ _CHILDREN = 8
 _ROUNDS = 4
 _COLLINEAR = 1e-10
 _FLOOR = 1e-15
+_SAME = 1e-10  # what rounding leaves of one, where terms add up to it
 # With no more columns than this all triples are looked at.
 _ALL_TRIPLES = 200
 
@@ -177,3 +178,21 @@ def _grown(
         if int(k) not in chosen
     }
     return sorted(found, key=lambda s: (found[s], s))[:_BEAM]
+
+
+def without_unity(columns: Matrix) -> NDArray[np.int64]:
+    """The terms that a denominator may hold beside its 1: no two of them add up to a constant.
+
+    With cos^2 and sin^2 below, ``y = y (cos^2 + sin^2)`` holds whatever y is, and so does all that
+    has a third term beside them: such sets would be taken for laws, and no other would be seen.
+    The first column is the constant itself.
+    """
+    unit = columns / np.linalg.norm(columns, axis=0)
+    gram, b = unit.T @ unit, unit.T @ unit[:, 0]
+    free = np.maximum(1 - gram**2, _SAME)
+    explained = (b[:, None] ** 2 + b**2 - 2 * gram * np.outer(b, b)) / free
+    kept: list[int] = []
+    for i in range(1, columns.shape[1]):
+        if np.all(explained[i, kept] < 1 - _SAME):
+            kept.append(i)
+    return np.array(kept, dtype=np.int64)

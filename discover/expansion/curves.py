@@ -9,11 +9,13 @@ need millions.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import sympy as sp
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import least_squares
 
 from discover import edges
 from discover.expansion.dictionary import Term, cheapest, factors
@@ -32,10 +34,12 @@ _GAIN = 0.7  # what another product must leave of the error, to be read
 _TERMS = 5
 _KEEP = 30
 _DICTIONARY = 400
-_PRICE = 0.05
+_NEARER = 0.25  # what a node must take from the logarithm of the squared distance from a curve
 _FUNCTION, _NUMBER = 3.0, 4.0
 _SPARE = 1  # functions of each variable beyond the number of its curves
 _FITTED = 3  # functions with numbers in them that are tried for each curve
+_ARGUMENTS = (1, 2, -1)  # powers of a variable that they are functions of
+_MOVES = 40  # towards a space
 _FEW = 150  # rows that their numbers are fitted to
 _KNOWN = 3.0  # times the error of the curves, within which a space is explained
 _EXACT = 1e-9
@@ -133,7 +137,7 @@ def _chosen(terms: Sequence[Term], space: Matrix, error: float) -> list[Term]:
     values = values / np.linalg.norm(values, axis=0)
     away = np.sqrt(np.maximum(1 - ((space.T @ values) ** 2).sum(0), 0.0))
     prices = np.array([term.price for term in terms])
-    order = np.argsort(2 * np.log(np.maximum(away, error)) + _PRICE * prices, kind="stable")
+    order = np.argsort(2 * np.log(np.maximum(away, error)) + _NEARER * prices, kind="stable")
     chosen: list[int] = []
     directions = np.empty((len(values), 0))
     for i in order:
@@ -163,21 +167,53 @@ def _fitted(
     if not at:
         return []
     few = np.random.default_rng(0).permutation(len(z))[:_FEW]
-    owners = [k for k in at for _ in range(spaces[k].shape[1])]
-    y = np.concatenate([spaces[k].T for k in at]) * np.sqrt(len(z))
-    x = np.stack([z[:, k] for k in owners])
+    tried, x, y = [], [], []
+    for k, power in product(at, _ARGUMENTS):
+        with np.errstate(all="ignore"):
+            argument = z[few, k] ** float(power)
+        if np.isfinite(argument).all():
+            tried += [(k, power)] * spaces[k].shape[1]
+            x += [argument] * spaces[k].shape[1]
+            y += list(spaces[k][few].T * np.sqrt(len(z)))
     fits = edges.fit(
-        torch.as_tensor(x[:, few]), torch.as_tensor(y[:, few]), catalogue(), keep=_FITTED
+        torch.as_tensor(np.stack(x)), torch.as_tensor(np.stack(y)), catalogue(), keep=_FITTED
     )
     made: dict[int, dict[sp.Expr, Term]] = {k: {} for k in at}
-    for k, candidates in zip(owners, fits, strict=True):
+    for (k, power), candidates in zip(tried, fits, strict=True):
         for each in candidates:
-            expr = each.function.reduced().symbolic(symbols[k])
+            expr = each.function.reduced().symbolic(symbols[k] ** power)
             expr = expr.as_independent(symbols[k], as_Add=True)[1].as_independent(symbols[k])[1]
-            term = _term(expr, symbols[k], z[:, k]) if expr.has(symbols[k]) else None
-            if term is not None:
-                made[k][expr] = term
+            if expr.has(symbols[k]):
+                nearer = _nearer(expr, symbols[k], z[:, k], spaces[k])
+                terms = (_term(each, symbols[k], z[:, k]) for each in (expr, nearer))
+                made[k] |= {term.expr: term for term in terms if term is not None}
     return [list(made[k].values()) for k in at]
+
+
+def _nearer(expr: sp.Expr, symbol: sp.Symbol, column: Vector, space: Matrix) -> sp.Expr:
+    """The function with the numbers that bring it nearest to a space ``[n, q]``, up to a constant.
+
+    A direction of a space of several is a mixture of the functions that it is spanned by, so that
+    what was fitted to it is none of them yet.
+    """
+    old = sorted((leaf for leaf in expr.atoms(sp.Float)), key=str)
+    if not old or space.shape[1] < 2:
+        return expr
+    names = [sp.Dummy(real=True) for _ in old]
+    made = tape(expr.xreplace(dict(zip(old, names, strict=True))), (*names, symbol))
+    basis = np.linalg.qr(np.column_stack([space, np.ones(len(space))]))[0]
+
+    def away(numbers: Vector) -> Vector:
+        with np.errstate(all="ignore"):
+            values = made.values([*numbers, column], len(column))
+            values = values - values.mean()
+            values = values / np.linalg.norm(values)
+        rest = values - basis @ (basis.T @ values)
+        return np.where(np.isfinite(rest), rest, 1.0)
+
+    found = least_squares(away, np.array(old, dtype=np.float64), x_scale="jac", max_nfev=_MOVES)
+    new = (sp.Float(float(number)) for number in found.x)
+    return expr.xreplace(dict(zip(old, new, strict=True)))
 
 
 def _term(expr: sp.Expr, symbol: sp.Symbol, column: Vector) -> Term | None:

@@ -39,6 +39,8 @@ _COMMON = (
     (sp.log(_Z), 2.0),
     (sp.cos(_Z) ** 2, 2.5),
     (sp.sin(_Z) ** 2, 2.5),
+    (sp.exp(2 * _Z), 3.0),
+    (sp.exp(-2 * _Z), 3.5),
 )
 _RARER = (
     (sp.sin(_Z) * sp.cos(_Z), 3.0),

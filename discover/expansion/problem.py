@@ -12,7 +12,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from discover.expansion.choosing import subsets
+from discover.expansion.choosing import subsets, without_unity
 from discover.expansion.dictionary import Term
 from discover.expansion.outer import Outer
 from discover.expansion.reduced import Expansion, Reduced
@@ -32,7 +32,6 @@ _NUMBER = 4.0
 _SURE = 2.5  # standard errors within which two factors may be equal
 _KNOWN = 0.1  # a factor is a number if its standard error is a smaller share than this
 _NEGLIGIBLE = 1e-11
-_SAME = 1e-10  # what rounding leaves of one, where terms add up to it
 _STEEP = 30.0
 _STEPS = 8
 _MOST_UNUSABLE = 0.05
@@ -167,7 +166,7 @@ class Problem:
             return
         goal, weight, prices = self.goal * self.weight, self.weight[:, None], self._prices
         few = self.columns[:, :ratio]
-        k, under = few.shape[1], _without_unity(few)
+        k, under = few.shape[1], without_unity(few)
         wide = np.column_stack([few, few[:, under] * self.clean[:, None]])
         both = np.concatenate([prices[:k], prices[under] + _PRICE])
         for chosen in subsets(wide * weight, goal, both, terms=TERMS, keep=_KEEP):
@@ -247,24 +246,6 @@ class Problem:
         total = fair * square[:n].sum() + square[n:].sum()
         unseen = square[n:].sum() / (self.y[n:] @ self.y[n:])
         return float(np.sqrt(total / (self.y @ self.y))), float(np.sqrt(unseen))
-
-
-def _without_unity(columns: Matrix) -> NDArray[np.int64]:
-    """The terms that a denominator may hold beside its 1: no two of them add up to a constant.
-
-    With cos^2 and sin^2 below, ``y = y (cos^2 + sin^2)`` holds whatever y is, and so does all that
-    has a third term beside them: such sets would be taken for laws, and no other would be seen.
-    The first column is the constant itself.
-    """
-    unit = columns / np.linalg.norm(columns, axis=0)
-    gram, b = unit.T @ unit, unit.T @ unit[:, 0]
-    free = np.maximum(1 - gram**2, _SAME)
-    explained = (b[:, None] ** 2 + b**2 - 2 * gram * np.outer(b, b)) / free
-    kept: list[int] = []
-    for i in range(1, columns.shape[1]):
-        if np.all(explained[i, kept] < 1 - _SAME):
-            kept.append(i)
-    return np.array(kept, dtype=np.int64)
 
 
 def _standard_errors(matrix: Matrix, goal: Vector, factors: Vector) -> Vector:

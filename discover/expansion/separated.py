@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_DEGREE = 8
 _POWERS = (-4.0, -3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0, 4.0)
-_SIZE = 12  # functions that a curve is made of
+# Functions that a curve is made of: where variables are few, waves may be followed.
+_FEWEST, _MOST, _IN_ALL = 12, 24, 48
 _THIN = 1e-7  # a direction shorter than this, of the longest, is rounding
 _SWEEPS, _STEPS = 4, 60
 # So many steps in a row that leave more than this share of the cost are enough.
@@ -87,13 +87,14 @@ def separate(
         return
     n = len(y) - unseen - held
     chosen = slice(n, n + unseen)
-    bases = [_basis(column, n) for column in z.T]
+    most = min(_MOST, max(_FEWEST, _IN_ALL // z.shape[1]))
+    bases = [_basis(column, n, most) for column in z.T]
     size = float(np.sqrt(np.mean(y[:n] ** 2))) or 1.0
     seen = [replace(basis, values=basis.values[:n]) for basis in bases]
     rng = np.random.default_rng(0)
     known = [np.empty((len(basis.roughness), 0)) for basis in bases]
-    most = n // (_ROWS_EACH * sum(len(basis.roughness) for basis in bases))
-    for count in range(1, min(products, most) + 1):
+    products = min(products, n // (_ROWS_EACH * sum(len(basis.roughness) for basis in bases)))
+    for count in range(1, products + 1):
         best = Separated(curves=(), error=np.inf)
         for attempt in range(_STARTS):
             # Half of the starts go on from what fewer products had found.
@@ -120,7 +121,7 @@ def _drawn(basis: _Basis, count: int, rng: np.random.Generator) -> Matrix:
     return rng.normal(size=(len(basis.roughness), count)) / np.sqrt(basis.roughness)[:, None]
 
 
-def _basis(column: Vector, n: int) -> _Basis:
+def _basis(column: Vector, n: int, most: int) -> _Basis:
     """Functions of a variable, the commonest first.
 
     They are the main directions of polynomials and, where the variable has one sign, of powers: a
@@ -128,7 +129,7 @@ def _basis(column: Vector, n: int) -> _Basis:
     """
     low, high = column.min(), column.max()
     t = (2 * column - low - high) / max(high - low, 1e-300)
-    made = [legendre.legvander(t, _DEGREE)]
+    made = [legendre.legvander(t, 2 * most // 3)]
     if low > 0 or high < 0:
         scaled = np.abs(column) / np.exp(np.mean(np.log(np.abs(column))))
         with np.errstate(all="ignore"):
@@ -139,7 +140,7 @@ def _basis(column: Vector, n: int) -> _Basis:
     # Powers of a column over hundreds of decades have no value.
     functions = functions[:, np.isfinite(functions).all(axis=0)]
     _, length, vectors = np.linalg.svd(functions[:n], full_matrices=False)
-    kept = np.flatnonzero(length > _THIN * length[0])[:_SIZE]
+    kept = np.flatnonzero(length > _THIN * length[0])[:most]
     values = functions @ (vectors[kept].T / length[kept]) * np.sqrt(n)
     return _Basis(values=values, roughness=(length[0] / length[kept]) ** 2)
 

@@ -19,6 +19,8 @@ from discover.tape import tape
 
 # Powers of the variable that may stand before the function.
 _BEFORE = tuple(sp.Rational(k, 2) for k in range(-8, 9))
+# Powers of it that the function may be of: what is simple in a ratio may not be so in its inverse.
+_INSIDE = (1, -1, 2)
 _ROWS = 1000
 _KEEP = 3  # functions for each power
 _EXACT = 1e-9
@@ -26,8 +28,6 @@ _EXACT = 1e-9
 
 def single(symbol: sp.Symbol, train: Reduced, unseen: Reduced) -> tuple[Expansion, ...]:
     """Short laws of one variable, in no order.
-
-    What is a function of a ratio may look simple in it or in its inverse, so both are tried.
 
     Args:
         symbol: The variable.
@@ -38,7 +38,7 @@ def single(symbol: sp.Symbol, train: Reduced, unseen: Reduced) -> tuple[Expansio
     z, there = train.z[:, 0], unseen.z[:, 0]
     positive = bool(np.all(z > 0) and np.all(there > 0))
     kept, clouds = [], []
-    for power, way in ((p, way) for p in _BEFORE for way in (1, -1)):
+    for power, way in ((p, way) for p in _BEFORE for way in _INSIDE):
         if not positive and (way < 0 or not power.is_integer):
             continue
         with np.errstate(all="ignore"):

@@ -49,7 +49,7 @@ def _compared(run: Run, predicted: Vector, measured: Vector, which: str) -> Figu
     figure = blank(3.0)
     axes = figure.add_subplot()
     quiet_grid(axes)
-    _cloud(axes, measured, predicted, run)
+    _cloud(axes, measured, predicted)
     low = float(min(measured.min(), predicted.min()))
     high = float(max(measured.max(), predicted.max()))
     pad = 0.04 * (high - low) or 1.0
@@ -74,7 +74,7 @@ def residuals(run: Run, dataset: Dataset) -> Figure:
     main, side = figure.subplots(1, 2, width_ratios=[4, 1], sharey=True)
     quiet_grid(main)
     error = predicted - measured
-    _cloud(main, predicted, error, run)
+    _cloud(main, predicted, error)
     rms = float(np.sqrt(np.mean(error**2))) if len(error) else 0.0
     main.axhline(0.0, color=INK, linewidth=0.8, linestyle="--")
     for sign in (-1, 1):
@@ -109,7 +109,7 @@ def _valid(run: Run, columns: Mapping[str, Vector], measured: Vector) -> tuple[V
     return predicted[valid], measured[valid]
 
 
-def _cloud(axes: Axes, x: Vector, y: Vector, run: Run) -> None:
+def _cloud(axes: Axes, x: Vector, y: Vector) -> None:
     flat = np.ptp(x) == 0 or np.ptp(y) == 0
     if len(x) < _MANY or flat:
         size = 4.5 if len(x) < 100 else 2.6

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from discover.basis import BSpline, WithBase
-from discover.derivatives import trace
 from discover.kan import Kan
+from discover.kan.derivatives import trace
 
 # Weight of the smoothness, against the mean over rows of functions of size one: far below what
 # one row weighs, far above rounding.

@@ -7,8 +7,8 @@ import numpy as np
 from discover.basis import basis as basis_of
 from discover.dataset import Scaling
 from discover.errors import Finding, InputError
+from discover.fitting.coarse_to_fine import Level
 from discover.fitting.network import FittedKan
-from discover.fitting.road import Level
 from discover.kan import Shape, Width, create, regrid
 from discover.physics import Equation, Equations
 from discover.threads import limited

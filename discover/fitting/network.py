@@ -14,8 +14,8 @@ from torch import Tensor
 from discover.dataset import Matrix, Scaling, Vector
 from discover.errors import InputError
 from discover.fitting import saved
+from discover.fitting.coarse_to_fine import Level
 from discover.fitting.given import numbers, of_rows
-from discover.fitting.road import Level
 from discover.graph import prune
 from discover.kan import Kan
 from discover.threads import limited

@@ -8,10 +8,10 @@ from torch import Tensor
 from discover.basis import basis as basis_of
 from discover.config import KanConfig
 from discover.errors import Finding, InputError
+from discover.fitting.coarse_to_fine import doubled, refine
 from discover.fitting.given import of_settings, of_width
 from discover.fitting.network import FittedKan
 from discover.fitting.options import Training
-from discover.fitting.road import doubled, refine
 from discover.fitting.streamed import from_file, is_stream
 from discover.fitting.table import Parts, Table, in_memory
 from discover.kan import Kan, Shape, Width, create
@@ -79,7 +79,7 @@ def fit_kan(
     else:
         table = in_memory(x, y, weight, classes=classes, device=device, seed=seed)
     config = KanConfig(
-        basis=basis,  # type: ignore[arg-type]
+        basis=basis,
         order=order,
         base=training.family_base,  # type: ignore[arg-type]
         seeds=population,

@@ -1,17 +1,14 @@
-"""An atom in place: ``c f(a x + b) + d``, for numbers, for symbols and for files."""
+"""An atom in place: ``c f(a x + b) + d``, for numbers and for symbols."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import sympy as sp
 import torch
 
 from discover.functions.atom import Atom, X, nodes
-from discover.functions.catalogue import LIBRARY, named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +16,7 @@ class Affine:
     """An atom in place: ``c f(a x + b) + d``.
 
     Example:
+        >>> from discover.functions import LIBRARY
         >>> wave = Affine(atom=LIBRARY["sin"], a=2.0, b=math.pi / 2, c=3.0)
         >>> wave.symbolic(sp.Symbol("t", real=True)), wave.complexity
         (3.0*cos(2.0*t), 6)
@@ -76,6 +74,7 @@ class Affine:
         Where the shortest form would overflow, the function is returned as it is.
 
         Example:
+            >>> from discover.functions import LIBRARY
             >>> law = Affine(atom=LIBRARY["1/x^2"], a=2.0, b=1.0, c=8.0).reduced()
             >>> law.symbolic(X)
             2.0/(x + 0.5)**2
@@ -117,25 +116,6 @@ class Affine:
             return self
         b = math.remainder(self.b, self.atom.period)
         return Affine(atom=self.atom, a=self.a, b=b, c=self.c, d=self.d)
-
-    def to_json(self) -> dict[str, Any]:
-        """The atom's name and the four constants, for JSON."""
-        return {"atom": self.atom.name, "a": self.a, "b": self.b, "c": self.c, "d": self.d}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any], atoms: Mapping[str, Atom] = LIBRARY) -> "Affine":
-        """The function that :meth:`to_json` wrote, its atom taken from `atoms`.
-
-        Raises:
-            InputError: If `atoms` has no such atom.
-
-        Example:
-            >>> f = Affine(atom=LIBRARY["exp"], a=0.1)
-            >>> Affine.from_json(f.to_json()) == f
-            True
-        """
-        atom = named(str(data["atom"]), atoms)
-        return cls(atom=atom, **{key: float(data[key]) for key in "abcd"})
 
 
 @lru_cache(maxsize=4096)

@@ -60,28 +60,13 @@ class Atom:
 
     @cached_property
     def slope(self) -> sp.Expr:
-        """First derivative, in :data:`X`."""
+        """First derivative, in :data:`X`; what a kink adds counts as nothing."""
         return _derivative(self.expr)
-
-    @cached_property
-    def curvature(self) -> sp.Expr:
-        """Second derivative, in :data:`X`; a kink counts as nothing."""
-        return _derivative(self.slope)
 
     @cached_property
     def numpy(self) -> NumpyFunction:
         """The function on arrays of any shape."""
         return _numpy(self.expr)
-
-    @cached_property
-    def numpy_slope(self) -> NumpyFunction:
-        """Its first derivative on arrays."""
-        return _numpy(self.slope)
-
-    @cached_property
-    def numpy_curvature(self) -> NumpyFunction:
-        """Its second derivative on arrays."""
-        return _numpy(self.curvature)
 
     @cached_property
     def torch(self) -> TorchFunction:
@@ -97,11 +82,6 @@ class Atom:
     def torch_jet(self) -> TorchJet:
         """Value and first derivative on tensors; what both are made of is computed once."""
         return _torch_jet(self.expr, self.slope)
-
-    @cached_property
-    def torch_curvature(self) -> TorchFunction:
-        """Its second derivative on tensors."""
-        return _torch(self.curvature)
 
     @cached_property
     def degree(self) -> float | None:

@@ -23,8 +23,8 @@ _POSITIVE = (0.0, _oo)
 _UNIT = (-1.0, 1.0)
 
 
-def _power(name: str, exponent: sp.Rational, domain: tuple[float, float] = _POSITIVE) -> Atom:
-    return Atom(name=name, expr=X**exponent, domain=domain)
+def _power(name: str, exponent: sp.Rational) -> Atom:
+    return Atom(name=name, expr=X**exponent, domain=_POSITIVE)
 
 
 def _atom(name: str, expr: sp.Expr, domain: tuple[float, float] = (-_oo, _oo)) -> Atom:
@@ -72,6 +72,7 @@ _ATOMS = (
     _atom("dispersion", X / (1 + X**2)),
     _atom("hypot", sp.sqrt(1 + X**2)),
     _atom("1/hypot", 1 / sp.sqrt(1 + X**2)),
+    _atom("hyperbola", sp.sqrt(X**2 - 1), (1.0, _oo)),
     _atom("circle", sp.sqrt(1 - X**2), _UNIT),
     _atom("gamma", 1 / sp.sqrt(1 - X**2), _UNIT),
     _atom("bose", 1 / (sp.exp(X) - 1), _POSITIVE),

@@ -2,10 +2,11 @@
 
 A law that makes sense is a prefactor, a product of powers of the columns that carries the target's
 dimension, times a function of products of powers that carry none (Buckingham, Phys. Rev. 4 (1914)
-345). A :class:`View` is the table in such groups, and knows the way back. Nothing is searched or
-fitted here but the choice of groups and prefactor.
+345). A :class:`View` is the table in such groups, and knows the way back; laws are looked for in
+it by whatever method the caller brings.
 """
 
+from discover.groups.homogeneous import homogeneous, joined, preferred
 from discover.groups.view import View, views
 
-__all__ = ["View", "views"]
+__all__ = ["View", "homogeneous", "joined", "preferred", "views"]

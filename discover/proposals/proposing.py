@@ -8,14 +8,24 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from discover.dataset import Dataset
+from discover.dataset import Dataset, Part, Variable
 from discover.expansion import Expansion, separate
 from discover.front import price
 from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.proposals.reduced import EXACT, curved, described, expanded, origin, single_variable
 from discover.proposals.values import Proposal, Proposals, Structure
-from discover.structure import Rows, explained, folded, odd, reduce, sizes
+from discover.structure import (
+    Rows,
+    Way,
+    carried,
+    carriers,
+    explained,
+    folded,
+    odd,
+    reduce,
+    sizes,
+)
 from discover.tape import tape
 
 _FEW_ROWS = 1000
@@ -36,11 +46,7 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
         listen: Where progress goes.
     """
     dataset = dataset.evened()
-    symbols = tuple(variable.sympy for variable in dataset.features)
-    train, unseen = (
-        Rows(x=x, y=y, symbols=symbols)
-        for x, y in (dataset.part("train"), dataset.part("validation"))
-    )
+    train, unseen = _rows(dataset, "train"), _rows(dataset, "validation")
     if not all(map(_tame, (train.x, unseen.x, train.y, unseen.y))):
         return Proposals(laws=(), structure=None, settled=False)
     found = []
@@ -50,7 +56,37 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
             return found[-1]
     # Without their signs rows may look like noise, so what is left of it says which side is right.
     found.sort(key=lambda each: _described(each, dataset))
-    return replace(found[0], laws=tuple(law for each in found for law in each.laws))
+    best = replace(found[0], laws=tuple(law for each in found for law in each.laws))
+    if best.settled:
+        return best
+    for way in carriers(train, unseen):
+        more = _carried(dataset, way, listen)
+        best = replace(best, laws=(*more, *best.laws))
+        if more and settles(more[0].expr, dataset):
+            return replace(best, settled=True)
+    return best
+
+
+def _rows(dataset: Dataset, part: Part) -> Rows:
+    x, y = dataset.part(part)
+    return Rows(x=x, y=y, symbols=tuple(variable.sympy for variable in dataset.features))
+
+
+def _carried(dataset: Dataset, way: Way, listen: Listener) -> tuple[Proposal, ...]:
+    """Laws of the table less a column that carries the target along."""
+    whole = Rows(x=dataset.x, y=dataset.y, symbols=_rows(dataset, "train").symbols)
+    less = carried(whole, way)
+    known = {variable.sympy: variable for variable in dataset.features}
+    features = tuple(
+        known.get(expr, Variable(name=f"difference {i}")) for i, expr in enumerate(less.symbols)
+    )
+    found = propose(replace(dataset, features=features, x=less.x, y=less.y), listen=listen)
+    inner = {v.sympy: expr for v, expr in zip(features, less.symbols, strict=True)}
+    at = next(i for i, step in enumerate(way) if step)
+    return tuple(
+        Proposal(origin="structure", expr=each.expr.xreplace(inner) + way[at] * whole.symbols[at])
+        for each in found.laws
+    )
 
 
 def _described(found: Proposals, dataset: Dataset) -> float:
@@ -132,12 +168,12 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     Source: ours; the price of a node is that of `front`.
     """
     dataset = dataset.evened()
-    symbols = tuple(variable.sympy for variable in dataset.features)
-    law = tape(expr, symbols)
-    left = []
-    for x, y in (dataset.part("train"), dataset.part("validation")):
-        left.append(Rows(x=x, y=y - law.values(list(x.T), len(y)), symbols=symbols))
-    train, unseen = left
+    train, unseen = _rows(dataset, "train"), _rows(dataset, "validation")
+    law = tape(expr, train.symbols)
+    train, unseen = (
+        replace(rows, y=rows.y - law.values(list(rows.x.T), len(rows.y)))
+        for rows in (train, unseen)
+    )
     if not (np.isfinite(train.y).all() and np.isfinite(unseen.y).all()):
         return False
     error = _left(expr, dataset)

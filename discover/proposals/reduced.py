@@ -1,6 +1,7 @@
 """Laws in the variables that a reduction leaves, written in the columns again."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,13 +10,15 @@ import sympy as sp
 from discover.dataset import Dataset, Vector
 from discover.expansion import Expansion, Reduced, expand, named, single
 from discover.front import price
-from discover.law import Law
+from discover.law import Law, complexity
 from discover.refit import Sample, refit
 from discover.structure import Reduction, Rows, alternatives, denoised, unreduced
 
 # Bases of the reduced variables that are tried with each dictionary.
 _BASES = (3, 3, 2)
+_WAYS = 2  # of them that are tried with curves
 _KEEP = 16
+_SHORT = 30  # nodes
 # Of an exact law so many forms are kept, and so many laws with them.
 _FORMS, _BESIDE = 3, 8
 # A smooth function with a larger error than this is worth more than the target's own noise.
@@ -46,23 +49,36 @@ def described(error: float, nodes: int, rows: int) -> float:
 def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
     """Expansions in the columns' symbols, the shortest description first."""
     if not reduction.groups:
-        return [_monomial(reduction, train, unseen)]
-    symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(reduction.groups))]
+        return [_monomial(reduction, train)]
     clean = denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
     found: list[Expansion] = []
-    for level in range(len(_BASES)):
-        for basis in alternatives(reduction, train, _BASES[level]):
-            groups = dict(zip(symbols, basis.group_exprs(), strict=True))
-            factor = basis.factor_expr()
-            here, there = _values(basis, train, clean), _values(basis, unseen, unseen.y)
-            for each in expand(symbols, here, there, level=level, keep=_KEEP):
-                expr = factor * each.expr.xreplace(groups)
-                found.append(replace(each, expr=expr))
-            found = _distinct(found)
-            # Noise may hide the better form in a larger dictionary, so only exact laws end it.
-            if found and found[0].error < EXACT:
-                return [*found[:_FORMS], *(e for e in found[_FORMS:] if e.error > EXACT)][:_BESIDE]
-    return found
+    for level, most in enumerate(_BASES):
+        for basis in alternatives(reduction, train, most):
+            found = _distinct([*found, *_expanded(basis, level, train, unseen, clean)])
+            # Noise may hide the better form in a larger dictionary, so only exact laws end it, and
+            # of these the short ones: a function that is in no small dictionary may be a ratio.
+            if _exact(found) and complexity(found[0].expr) <= _SHORT:
+                return _few(found)
+    return _few(found) if _exact(found) else found
+
+
+def _exact(found: list[Expansion]) -> bool:
+    return bool(found) and found[0].error < EXACT
+
+
+def _few(found: list[Expansion]) -> list[Expansion]:
+    """Some forms of an exact law, and some laws beside it."""
+    return [*found[:_FORMS], *(e for e in found[_FORMS:] if e.error > EXACT)][:_BESIDE]
+
+
+def _expanded(
+    basis: Reduction, level: int, train: Rows, unseen: Rows, clean: Vector
+) -> Iterator[Expansion]:
+    symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(basis.groups))]
+    groups = dict(zip(symbols, basis.group_exprs(), strict=True))
+    here, there = _values(basis, train, clean), _values(basis, unseen, unseen.y)
+    for each in expand(symbols, here, there, level=level, keep=_KEEP):
+        yield replace(each, expr=basis.factor_expr() * each.expr.xreplace(groups))
 
 
 def single_variable(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
@@ -79,7 +95,8 @@ def single_variable(reduction: Reduction, train: Rows, unseen: Rows) -> list[Exp
 
 def curved(reduction: Reduction, train: Rows, unseen: Rows, dataset: Dataset) -> list[Expansion]:
     """Sums of products of curves, of the columns and of what they reduce to."""
-    ways = [reduction] if reduction.groups and _reduces(reduction) else []
+    less = reduction.groups and _reduces(reduction)
+    ways = alternatives(reduction, train, _WAYS) if less else ()
     found: list[Expansion] = []
     for way in (unreduced(train.symbols), *ways):
         symbols = [sp.Dummy(f"z{i}", real=True) for i in range(len(way.groups))]
@@ -129,7 +146,7 @@ def _values(basis: Reduction, rows: Rows, clean: Vector) -> Reduced:
     return Reduced(z=z, factor=factor, y=rows.y, clean=clean)
 
 
-def _monomial(reduction: Reduction, train: Rows, unseen: Rows) -> Expansion:
+def _monomial(reduction: Reduction, train: Rows) -> Expansion:
     """A number times the factor, which is the whole law."""
     factor, _ = reduction.values(train.x, train.symbols)
     number = float(factor @ train.y) / float(factor @ factor)

@@ -40,7 +40,7 @@ def search(
     tables = [_Table.of(dataset)]
     if structure is not None and structure.variables and structure.reduces(dataset):
         tables.insert(0, _Table.reduced(structure, dataset))
-    name = "operon" if settings.refine == "auto" else settings.refine
+    name = refine.AUTO if settings.refine == "auto" else settings.refine
     laws: list[Proposal] = []
     for number, table in enumerate(tables):
         listen(Event(stage="refine", done=number, total=len(tables), message=table.origin or name))

@@ -3,18 +3,21 @@
 The trained networks say which columns matter; an engine then looks for short laws on just those
 columns, by evolution instead of by gradients. Both routes end in the same competition, so an
 engine only has to propose: constants are refitted in float64, forms are shortened and laws are
-chosen in other rooms.
+chosen in other rooms. Each engine is a file of ``engines/`` that ends in
+``ENGINE = ...``; a new one needs no other line.
 """
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import sympy as sp
 
+from discover import offers
 from discover.dataset import Matrix, Variable, Vector
 from discover.progress import Listener, silent
 
-Choice = Literal["auto", "none", "operon", "pysr"]
+AUTO = "operon"
+"""The engine that ``auto`` stands for."""
 
 
 class Engine(Protocol):
@@ -54,22 +57,19 @@ class Engine(Protocol):
         ...
 
 
-def engine(choice: Choice) -> Engine | None:
+def engine(choice: str) -> Engine | None:
     """The engine of a recipe's ``refine``; ``None`` where it asks for none.
 
     An engine loads what it needs when it searches, so that asking for one costs nothing.
+
+    Args:
+        choice: A file of ``engines/``, ``auto`` or ``none``.
 
     Example:
         >>> engine("none") is None, type(engine("auto")).__name__
         (True, 'Operon')
     """
-    from discover.refine.operon import Operon
-    from discover.refine.pysr import PySR
-
-    engines: dict[str, Engine | None] = {
-        "auto": Operon(),
-        "none": None,
-        "operon": Operon(),
-        "pysr": PySR(),
-    }
-    return engines[choice]
+    if choice == "none":
+        return None
+    found: Engine = offers.module("refine.engines", AUTO if choice == "auto" else choice).ENGINE
+    return found

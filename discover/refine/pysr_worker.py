@@ -1,4 +1,4 @@
-"""The process in which PySR runs; started by :mod:`discover.refine.pysr` as a file of its own.
+"""The process in which PySR runs; `engines.pysr` starts it as a file of its own.
 
 Julia wants to be loaded before torch and to keep its signal handlers, and it prints. So it gets a
 process that imports nothing of this package. Task and answer are files in one folder. In go

@@ -1,16 +1,18 @@
 """A finished run as files to read: one HTML page, LaTeX for a paper, and the figures.
 
 This room writes no files: it returns their contents by relative path, and `store` puts them into
-the run folder.
+the run folder. Each format is a file of ``formats/`` with one function,
+``files(run, pictures)``; a new one needs no other line.
 """
 
+from discover import offers
 from discover.dataset import Beyond, Dataset
 from discover.figures import NetworkPicture
 from discover.record import Run
-from discover.report.family import family_page as family_page
-from discover.report.page import page
-from discover.report.paper import paper
+from discover.report.family import family_files
 from discover.report.pictures import pictures
+
+__all__ = ["family_files", "render"]
 
 
 def render(
@@ -33,9 +35,7 @@ def render(
         same bytes.
     """
     drawn = pictures(run, dataset, network, second)
-    files: dict[str, str | bytes] = {"report.html": page(run, drawn)}
-    files |= {f"paper/{name}": text for name, text in paper(run, drawn).items()}
-    for name, picture in drawn.items():
-        files[f"figures/{name}.svg"] = picture.svg
-        files[f"figures/{name}.pdf"] = picture.pdf
-    return files
+    found: dict[str, str | bytes] = {}
+    for name in offers.names("report.formats"):
+        found |= offers.module("report.formats", name).files(run, drawn)
+    return found

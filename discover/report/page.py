@@ -66,7 +66,7 @@ def environment() -> Environment:
     )
     made.filters |= {"maths": _maths, "lines": _lines, "right": _right, "count": count}
     made.filters |= {"solved": partial(_right, solved=True), "breakable": _breakable}
-    made.filters |= {"plural": story.plural, "said": story.said}
+    made.filters |= {"plural": story.plural, "said": story.said, "span": story.span}
     return made
 
 

@@ -12,9 +12,10 @@ from discover.report.display import Display, display, skeleton
 from discover.report.page import recipe_text
 from discover.report.pictures import Picture
 
-_ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
-# Where a long word may be broken: after signs, but a point only where no number goes on.
-_SIGNS = re.compile(r"(?<=[_/:;+=*^()-])|(?<=[.,])(?!\d)")
+ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
+# Where a long word may be broken: after signs, but after brackets only inside of a word, and after
+# a point only where no number goes on.
+_SIGNS = re.compile(r"(?<=[_/:;+=*^-])|(?<=\w\()|(?<=\))(?=\w)|(?<=[.,])(?!\d)")
 # A word of more letters is a name that may be broken anywhere, in pieces of so many.
 _LONG, _PIECE = 14, 10
 
@@ -27,29 +28,7 @@ class Tex(str):
 
 def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
     """The files of ``paper/`` by name; ``report.tex`` expects the PDFs in ``../figures``."""
-    environment = Environment(
-        loader=PackageLoader("discover.report"),
-        autoescape=False,  # noqa: S701  (`finalize` escapes for LaTeX)
-        finalize=_escaped,
-        undefined=StrictUndefined,
-        block_start_string="((*", block_end_string="*))",
-        variable_start_string="<<", variable_end_string=">>",
-        comment_start_string="((#", comment_end_string="#))",
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {
-        "maths": _maths,
-        "lines": _lines,
-        "unnumbered": lambda shown: _lines(shown, number=False),
-        "cell": _cell,
-        "breakable": breakable,
-        "verbatim": _verbatim,
-        "count": count,
-        "plural": story.plural,
-        "said": story.said,
-        "unit": unit,
-    }
+    made = environment()
     cited = references.citations(run)
     facts = {
         "run": run,
@@ -58,9 +37,9 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
         "abstract": story.abstract(run),
         "limits": story.limits(run),
         "rounding": story.rounding(run),
-        "law": display(run.law, room=_ROOM),
-        "skeleton": skeleton(run.law, room=_ROOM),
-        "others": [display(equation.law, room=_ROOM) for equation in run.others],
+        "law": display(run.law, room=ROOM),
+        "skeleton": skeleton(run.law, room=ROOM),
+        "others": [display(equation.law, room=ROOM) for equation in run.others],
         "constants": rows.constant_rows(run.law),
         "front": rows.front_rows(run),
         "choice": rows.choice(run),
@@ -72,11 +51,40 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
         "citations": cited,
     }
     files = {
-        name: environment.get_template(f"{name}.j2").render(facts)
+        name: made.get_template(f"{name}.j2").render(facts)
         for name in ("law.tex", "table.tex", "report.tex")
     }
     files["references.bib"] = "\n\n".join(references.bibtex(c) for c in cited) + "\n"
     return files
+
+
+def environment() -> Environment:
+    """What templates of LaTeX are rendered with: all text escaped, formulas as mathematics."""
+    made = Environment(
+        loader=PackageLoader("discover.report"),
+        autoescape=False,  # noqa: S701  (`finalize` escapes for LaTeX)
+        finalize=_escaped,
+        undefined=StrictUndefined,
+        block_start_string="((*", block_end_string="*))",
+        variable_start_string="<<", variable_end_string=">>",
+        comment_start_string="((#", comment_end_string="#))",
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {
+        "maths": _maths,
+        "lines": _lines,
+        "unnumbered": lambda shown: _lines(shown, number=False),
+        "cell": _cell,
+        "breakable": breakable,
+        "verbatim": _verbatim,
+        "count": count,
+        "plural": story.plural,
+        "said": story.said,
+        "span": story.span,
+        "unit": unit,
+    }
+    return made
 
 
 def _escaped(value: object) -> str:
@@ -122,6 +130,8 @@ def breakable(text: object) -> Tex:
     Example:
         >>> breakable("a_b"), breakable("recommended: 0.0057")
         ('a\\_\\allowbreak{}b', 'recommended: 0.0057')
+        >>> breakable("f(x)g (p = 0.025).")
+        'f(\\allowbreak{}x)\\allowbreak{}g (p = 0.025).'
     """
     out = []
     for word in re.split(r"(\s+)", str(text)):

@@ -55,6 +55,11 @@ _FRONT_CAPTION = (
     "the law and on rows that nobody used (test). Numbers are those of the "
     "table; the orange dot is the recommended law."
 )
+_FORECAST_CAPTION = (
+    "The found equations, integrated from one measured state, against data that nobody "
+    "fitted: measurement and forecast, and their difference in spreads of each field (dotted: "
+    "the noise of the measurement)."
+)
 _RELATIONS_CAPTION = (
     "What the first relations say of the column that each is solved for, against its measured "
     "value on the test rows; the dashed line is equality."
@@ -81,7 +86,7 @@ def _drawn(
     if second is not None and run.law.claim == "value" and _reaches(run, second):
         yield "beyond", _beyond_caption(run), figures.beyond(run, second)
     if run.forecast is not None and not run.forecast.note:
-        yield "forecast", _forecast_caption(run), figures.forecast(run)
+        yield "forecast", _FORECAST_CAPTION, figures.forecast(run)
     if network is not None:
         yield (
             "network",
@@ -151,14 +156,6 @@ def _reaches(run: Run, second: Beyond) -> bool:
     if not {variable.name for variable in run.law.variables} <= set(second.columns):
         return False
     return bool(np.isfinite(run.law.predict(second.columns)).any())
-
-
-def _forecast_caption(run: Run) -> str:
-    return (
-        "The found equations, integrated from one measured state, against data that nobody "
-        "fitted: measurement and forecast, and their difference in spreads of each field (dotted: "
-        "the noise of the measurement)."
-    )
 
 
 def _has_values(run: Run, dataset: Dataset) -> bool:

@@ -61,7 +61,7 @@ def abstract(run: Run) -> tuple[str, ...]:
         f"its expression has {plural(run.law.complexity, 'node')}."
     )
     hypotheses = (_hypothesis(run, h) for h in run.hypotheses)
-    return (size, *hypotheses, *beyond(run), *_control(run))
+    return (size, *hypotheses, *beyond(run), *_control(run), *run.cautions)
 
 
 def beyond(run: Run) -> tuple[str, ...]:
@@ -115,10 +115,12 @@ def _hypothesis(run: Run, hypothesis: Hypothesis) -> str:
     if hypothesis.law.claim == "zero":
         where = "of the same rows" if same else f"of {_rows(theirs)}"
         return f"{name} has {percent(theirs.accuracy or 0.0, 2)} {where} on the right side."
-    where = "the same rows" if ours is not None and ours.n == theirs.n else _rows(theirs)
+    where = "the same rows" if same else _rows(theirs)
+    better = same and ours is not None and float(f"{theirs.rms:.3g}") < float(f"{ours.rms:.3g}")
     return (
         f"{name}, refitted on the training rows, reaches r² = {r2_text(theirs.r2)} and an rms "
-        f"error of {_with_unit(theirs)}{_hit_clause(theirs)} on {where}."
+        f"error of {_with_unit(theirs)}{_hit_clause(theirs)} on {where}"
+        f"{', less than that of the recommended law' if better else ''}."
     )
 
 
@@ -264,10 +266,16 @@ def _hit_clause(accuracy: Accuracy) -> str:
     return f"; after rounding it hits {percent(accuracy.accuracy)} of the rows exactly"
 
 
+def span(run: Run, variable: Variable) -> str:
+    """The range of a column in words, such as ``, 0.2 to 2``; empty where it is not known."""
+    ends = run.table.ranges.get(variable.name)
+    return "" if ends is None else f", {shown(ends[0], 3)} to {shown(ends[1], 3)}"
+
+
 def said(variable: Variable, sign: Box) -> str:
     """A column in words beside its sign: its name, unless the sign says it, and its meaning."""
     same = isinstance(sign, Leaf) and sign.text == variable.name
-    words = [] if same and variable.meaning else [variable.name]
+    words = [] if same else [variable.name]
     return ": ".join([*words, variable.meaning] if variable.meaning else words)
 
 

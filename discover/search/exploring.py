@@ -58,7 +58,7 @@ def explore(
     first = trainer.within_share(_FIRST).watched(watch)
     setting = Setting(table=table, config=config, seed=seed, trainer=first, rungs=[])
     kept, attribution = columns(setting)
-    said = [f"{len(kept)} of {len(dataset.names)} columns carry the target: {', '.join(kept)}."]
+    said = [f"Columns that carry the target: {', '.join(kept)}."]
     narrowed = Table.of(dataset.select(kept), config.device)
     setting = replace(setting, table=narrowed, trainer=trainer)
     networks, more = _climbed(setting, ladder, listen)

@@ -15,12 +15,12 @@ import sympy as sp
 
 from discover.dataset import Vector
 from discover.law import Law, complexity
-from discover.least_squares import Problem, descend
 from discover.refit import Sample, refit
 from discover.simplify.leaving import variants, with_floats
 from discover.simplify.merging import merge
 from discover.simplify.tidying import tidy
 from discover.tape import Tape, open_tape, parts
+from discover.tape.least_squares import Problem, descend
 
 _BEAM = 2
 _FINALISTS = 6

@@ -19,7 +19,7 @@ from discover.simplify.tidying import tidy
 _ROWS = 20_000
 _REACH = 3.0  # standard errors within which an exact number is a candidate
 _CHI_SQUARED = 6.63  # of one degree of freedom, at 99 %
-_ACCIDENT = 0.2  # chance with which some exact number as simple as this one would be as near
+_ACCIDENT = 0.05  # chance with which some exact number as simple as this one would be as near
 _ROUNDING = 1e-12  # error, over the target's size, that rounding alone may leave
 _LARGEST_EXPONENT = 8
 
@@ -151,7 +151,7 @@ def _tie(
             gap = abs(abs(a.value) - abs(b.value))
             key = (f"{a.value:.6g}", f"{b.value:.6g}")
             # NaN errors make both comparisons false.
-            if key in tried or not (gap <= near and 2 * near < 0.25 * _ACCIDENT * abs(a.value)):
+            if key in tried or not (gap <= near and 2 * near < _ACCIDENT * abs(a.value)):
                 continue
             tried.add(key)
             twin = a.sympy if a.value * b.value > 0 else -a.sympy

@@ -38,6 +38,7 @@ def laws(run: Run) -> dict[str, Any]:
         "laws": [_law(law) for law in run.laws],
         "hypotheses": [_hypothesis(hypothesis) for hypothesis in run.hypotheses],
         "null": None if run.null is None else asdict(run.null),
+        "cautions": run.cautions,
         "rounding": None if run.rounding is None else asdict(run.rounding),
     }
     if run.others:

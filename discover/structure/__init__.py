@@ -4,21 +4,18 @@ Products of powers, differences and sums of columns that a target depends on, an
 front: fewer variables, found before any formula is written. Nothing here writes laws.
 """
 
+from discover.structure.carrying import Way, carried, carriers
 from discover.structure.parity import folded, odd, sizes
-from discover.structure.reducing import (
-    Reduction,
-    Rows,
-    alternatives,
-    denoised,
-    explained,
-    reduce,
-    unreduced,
-)
+from discover.structure.reducing import denoised, explained, reduce
+from discover.structure.reduction import Reduction, Rows, alternatives, unreduced
 
 __all__ = [
     "Reduction",
     "Rows",
+    "Way",
     "alternatives",
+    "carried",
+    "carriers",
     "denoised",
     "explained",
     "folded",

@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from discover.structure.reducing import Rows
+from discover.structure.reduction import Rows
 from discover.structure.seeing import MINORITY
 
 # Choices of columns grow as powers of two.

@@ -11,9 +11,9 @@ Source: the idea of symmetries from a surrogate's gradient is that of AI Feynman
 arXiv 2006.10782); the singular vectors, their rational form and the test are ours.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations
 
 import numpy as np
 import sympy as sp
@@ -25,87 +25,31 @@ from discover.structure.powers import (
     base_values,
     broken,
     echelons,
-    power,
-    powers,
     whole_of_signed,
+)
+from discover.structure.reduction import (
+    Reduction,
+    Rows,
+    composed,
+    oriented,
+    unit,
+    unreduced,
+    with_sum,
 )
 from discover.structure.seeing import Seen, Unseen, likeness, see
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-_ROWS = 500
-_CHECK_ROWS = 300
+ROWS = 500
+CHECK_ROWS = 300
 _FEWEST = 30
 _CLEAR = 0.3  # singular values above this share of the largest are certainly not zero
 _HIDDEN = 0.1  # below this share one may be zero even if no exponent is near a simple one
 _ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
 _TRIALS = 3
-_LIKE = 1.15  # errors on unseen rows that count as equal
-_SMALL = 1e-4
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Rows:
-    """Columns and target with the symbols of the columns.
-
-    Attributes:
-        x: Columns ``[n, d]``.
-        y: Target ``[n]``.
-        symbols: Of the columns ``[d]``.
-        spread: How much of the target is noise on each row, up to a common factor ``[n]``;
-            ``None`` where that is the same on all rows, or not known.
-    """
-
-    x: Matrix
-    y: Vector
-    symbols: tuple[sp.Expr, ...]
-    spread: Vector | None = None
-
-    def take(self, limit: int) -> "Rows":
-        """At most `limit` rows, always the same."""
-        if len(self.y) <= limit:
-            return self
-        rows = np.sort(np.random.default_rng(0).permutation(len(self.y))[:limit])
-        spread = None if self.spread is None else self.spread[rows]
-        return Rows(x=self.x[rows], y=self.y[rows], symbols=self.symbols, spread=spread)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Reduction:
-    """``y = factor * f(groups)``.
-
-    Attributes:
-        base: What the powers are of: columns, sums and differences of columns ``[p]``.
-        factor: Exponents of the factor ``[p]``.
-        groups: Exponents of each variable that is left ``[r, p]``.
-        error: Error of the smooth function of `groups` on unseen rows, over the target's size.
-        full: The same of the smooth function of all columns.
-        spectrum: Singular values that the reduction was read off, the largest first.
-    """
-
-    base: tuple[sp.Expr, ...]
-    factor: tuple[Fraction, ...]
-    groups: tuple[tuple[Fraction, ...], ...]
-    error: float
-    full: float
-    spectrum: tuple[float, ...]
-
-    def factor_expr(self) -> sp.Expr:
-        """The factor in the columns' symbols."""
-        return power(self.base, self.factor)
-
-    def group_exprs(self) -> tuple[sp.Expr, ...]:
-        """The variables that are left, in the columns' symbols."""
-        return tuple(power(self.base, row) for row in self.groups)
-
-    def values(self, x: Matrix, symbols: tuple[sp.Expr, ...]) -> tuple[Vector, Matrix]:
-        """The factor ``[n]`` and the groups ``[n, r]`` on rows."""
-        base = base_values(self.base, x, symbols)
-        factor = powers(base, np.array([self.factor], dtype=float))[:, 0]
-        if not self.groups:
-            return factor, np.empty((len(x), 0))
-        return factor, powers(base, np.array(self.groups, dtype=float))
+LIKE = 1.15  # errors on unseen rows that count as equal
+_SMALL = 3e-5  # about what is seen of a target without noise
 
 
 def reduce(train: Rows, unseen: Rows) -> Reduction | None:
@@ -118,7 +62,7 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     Returns:
         The reduction, which may reduce nothing; ``None`` where there are too few rows to ask.
     """
-    train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
+    train, unseen = train.take(ROWS), unseen.take(CHECK_ROWS)
     if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
         return None
     current = unreduced(train.symbols)
@@ -134,24 +78,7 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
         if step is None:
             break
         current, seen = step
-    return _oriented(current, train)
-
-
-def unreduced(symbols: tuple[sp.Expr, ...]) -> Reduction:
-    """The reduction that reduces nothing: the columns as they are."""
-    d = len(symbols)
-    return Reduction(
-        base=symbols,
-        factor=(Fraction(0),) * d,
-        groups=tuple(_unit(i, d) for i in range(d)),
-        error=np.inf,
-        full=np.inf,
-        spectrum=(),
-    )
-
-
-def _unit(i: int, d: int) -> tuple[Fraction, ...]:
-    return tuple(Fraction(int(i == j)) for j in range(d))
+    return oriented(current, train)
 
 
 def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
@@ -173,6 +100,12 @@ def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
     return see(here, train.y, factor, judge)
 
 
+def seen_as_is(train: Rows, unseen: Rows) -> Seen:
+    """How well a smooth function of the columns themselves does, and what its slopes say."""
+    names = tuple(sp.Dummy(real=True) for _ in train.symbols)  # columns may be differences
+    return _seen(unreduced(names), replace(train, symbols=names), replace(unseen, symbols=names))
+
+
 def _again(seen: Seen, found: Reduction, unseen: Rows) -> float:
     """The error on rows whose noise is known now."""
     assert unseen.spread is not None
@@ -188,6 +121,7 @@ def _unseen(error: float) -> Seen:
         error=error,
         spread=np.empty(0),
         lifted=np.empty((0, 1)),
+        plain=np.empty((0, 1)),
         rows=nothing,
         value=lambda z: np.ones(len(z)),
     )
@@ -201,7 +135,7 @@ def denoised(found: Reduction, train: Rows, unseen: Rows) -> Vector:
         train: Rows; some hundred of them are fitted, all are answered for.
         unseen: Rows that a choice of coordinates is judged on.
     """
-    seen = _seen(found, train.take(_ROWS), unseen.take(_CHECK_ROWS))
+    seen = _seen(found, train.take(ROWS), unseen.take(CHECK_ROWS))
     factor, z = found.values(train.x, train.symbols)
     return np.asarray(factor * seen.value(z))
 
@@ -214,12 +148,13 @@ def explained(train: Rows, unseen: Rows) -> float:
         unseen: Rows that it is judged on.
 
     Example:
+        >>> import sympy as sp
         >>> x = np.linspace(0.0, 3.0, 80)[:, None]
         >>> rows = Rows(x=x, y=np.sin(x[:, 0]), symbols=(sp.Symbol("x", real=True),))
         >>> round(explained(rows, rows), 3)
         1.0
     """
-    train, unseen = train.take(_ROWS), unseen.take(_CHECK_ROWS)
+    train, unseen = train.take(ROWS), unseen.take(CHECK_ROWS)
     if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
         return 0.0
     return likeness(train.x, train.y, unseen.x, unseen.y)
@@ -230,7 +165,7 @@ def _better(
 ) -> tuple[Reduction, Seen] | None:
     """The trial, if it predicts unseen rows as well as what it was made from."""
     seen = _seen(trial, train, unseen)
-    if not seen.error <= max(_LIKE * current.error, _SMALL):
+    if not seen.error <= max(LIKE * current.error, _SMALL):
         return None
     return replace(trial, error=seen.error), seen
 
@@ -240,7 +175,7 @@ def _joined(
 ) -> tuple[Reduction, Seen] | None:
     """Two plain columns that only matter by their difference or sum, as one."""
     d = len(current.base)
-    plain = [row.index(1) for row in current.groups if row == _unit(_first(row), d)]
+    plain = [row.index(1) for row in current.groups if row == unit(_first(row), d)]
     plain = [i for i in plain if current.factor[i] == 0 and _lonely(i, current)]
     values = base_values(current.base, train.x, train.symbols)[seen.rows]
     place = {row.index(1): k for k, row in enumerate(current.groups) if row.count(0) == d - 1}
@@ -257,7 +192,7 @@ def _joined(
             if gap < _ALIKE:
                 pairs.append((gap, i, j, sign))
     for _, i, j, sign in sorted(pairs)[:_TRIALS]:
-        step = _better(_with_sum(current, i, j, sign), current, train, unseen)
+        step = _better(with_sum(current, i, j, sign), current, train, unseen)
         if step is not None:
             return step
     return None
@@ -269,19 +204,6 @@ def _first(row: tuple[Fraction, ...]) -> int:
 
 def _lonely(i: int, current: Reduction) -> bool:
     return sum(row[i] != 0 for row in current.groups) == 1
-
-
-def _with_sum(current: Reduction, i: int, j: int, sign: int) -> Reduction:
-    base = [*current.base]
-    base[i] = base[i] + sign * base[j]
-    keep = [k for k in range(len(base)) if k != j]
-    groups = [row for row in current.groups if row[j] == 0]
-    return replace(
-        current,
-        base=tuple(base[k] for k in keep),
-        factor=tuple(current.factor[k] for k in keep),
-        groups=tuple(tuple(row[k] for k in keep) for row in groups),
-    )
 
 
 def _scaled(
@@ -309,61 +231,9 @@ def _scaled(
             # Noise may have made halves and thirds of whole numbers.
             whole = echelons(space, fewer, NEAREST)[:1]
             exact = [*(e for e in whole if e not in exact), *exact]
-        steps = [_better(_composed(current, *e), current, train, unseen) for e in exact]
+        steps = [_better(composed(current, *e), current, train, unseen) for e in exact]
         good = [step for step in steps if step is not None]
         if good:
             least = min(step[0].error for step in good)
-            return next(step for step in good if step[0].error <= _LIKE * least)
+            return next(step for step in good if step[0].error <= LIKE * least)
     return None
-
-
-def _composed(
-    current: Reduction, factor: tuple[Fraction, ...], rows: tuple[tuple[Fraction, ...], ...]
-) -> Reduction:
-    """Powers of groups as powers of what the groups are made of."""
-
-    def product(exponents: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-        columns = zip(*current.groups, strict=True)
-        return tuple(
-            sum((e * g for e, g in zip(exponents, c, strict=True)), Fraction(0)) for c in columns
-        )
-
-    joined = tuple(a + b for a, b in zip(current.factor, product(factor), strict=True))
-    return replace(current, factor=joined, groups=tuple(product(row) for row in rows))
-
-
-def _oriented(found: Reduction, train: Rows) -> Reduction:
-    """Each ratio of columns the way up in which it is small, each product as a product."""
-    _, z = found.values(train.x, train.symbols)
-    groups = []
-    for row, g in zip(found.groups, z.T, strict=True):
-        down = all(e <= 0 for e in row)
-        ratio = not down and any(e < 0 for e in row)
-        turn = down or (ratio and np.median(np.abs(g)) > 1)
-        groups.append(tuple(-e for e in row) if turn else row)
-    return replace(found, groups=tuple(groups))
-
-
-def alternatives(found: Reduction, train: Rows, most: int) -> tuple[Reduction, ...]:
-    """The same reduction in other variables, as short as its own.
-
-    Where ``u/c`` and ``x/(c t)`` describe a law, so do ``u/c`` and ``x/(u t)``.
-
-    Args:
-        found: A reduction.
-        train: Rows that decide which way up a product is small.
-        most: How many to return, itself among them.
-    """
-    tried = [found]
-    for i, j in permutations(range(len(found.groups)), 2):
-        for sign in (1, -1):
-            row = tuple(a + sign * b for a, b in zip(found.groups[i], found.groups[j], strict=True))
-            groups = tuple(row if k == i else g for k, g in enumerate(found.groups))
-            tried.append(replace(found, groups=groups))
-    tried.sort(key=_length)
-    limit = _length(found)
-    return tuple(_oriented(each, train) for each in tried if _length(each) <= limit)[:most]
-
-
-def _length(found: Reduction) -> float:
-    return float(sum(abs(e) for row in found.groups for e in row))

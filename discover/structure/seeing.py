@@ -5,7 +5,7 @@ of powers is a straight line, and errors are weighted by what they mean for the 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ Mask = NDArray[np.bool_]
 
 # Rows of the other sign that noise may have put there.
 MINORITY = 0.05
+# Where more than this is left of a target of one sign it may come near zero, where logarithms bend.
+_POOR = 0.03
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +32,7 @@ class Seen:
         spread: Of the noise of the target on the unseen rows, as this function sees it ``[k]``.
         lifted: ``[x_j dy/dx_j ..., -y]`` row by row, weighted by how well it is known
             ``[m, d + 1]``.
+        plain: ``dy/dx_j`` row by row, as far as `factor` is one ``[m, d]``.
         rows: The rows that could be used ``[m]``.
         value: The smooth function of the variables ``[n, r]``: ``y / factor`` without noise.
     """
@@ -37,6 +40,7 @@ class Seen:
     error: float
     spread: Vector
     lifted: Matrix
+    plain: Matrix
     rows: NDArray[np.int64]
     value: Callable[[Matrix], Vector]
 
@@ -81,6 +85,10 @@ class _Scale:
         sign = 1 if positive >= 1 - MINORITY else -1 if positive <= MINORITY else 0
         return cls(sign=sign, size=float(np.sqrt(np.mean(y**2))) or 1.0)
 
+    def linear(self) -> "_Scale":
+        """The scale for a target of any sign."""
+        return replace(self, sign=0)
+
     def usable(self, y: Vector) -> NDArray[np.bool_]:
         return y * self.sign > 0 if self.sign else np.ones(len(y), dtype=bool)
 
@@ -96,6 +104,10 @@ class _Scale:
         """dy/df over the size."""
         return np.exp(f) if self.sign else np.cosh(f)
 
+    def steepness(self, f: Vector) -> Vector:
+        """dy/df."""
+        return self.size * (self.sign or 1) * self.stretch(f)
+
     def level(self, f: Vector) -> Vector:
         """Y over dy/df: what stands in for y beside slopes of f."""
         return np.ones_like(f) if self.sign else np.tanh(f)
@@ -104,15 +116,19 @@ class _Scale:
 def see(x: Matrix, y: Vector, factor: Vector, unseen: Unseen) -> Seen:
     """Fits ``y / factor`` by a smooth function of `x`; judged on unseen rows of y itself.
 
-    Coordinates of one sign are taken as logarithms. A target of both signs may hide a wave, which
-    is a wave in the coordinates as they are: then both are tried, and the better one speaks.
+    Coordinates of one sign are taken as logarithms, and so is a target of one sign. Where a target
+    has both signs, or comes near zero, there may be a wave, which is a wave in the coordinates as
+    they are: then both are tried, and the best one speaks.
     """
     scale = _Scale.of(y / factor)
     both = np.concatenate([x, unseen.x])
-    one_signed: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
-    tried = [_fitted(x, y, factor, unseen, scale, one_signed)]
-    if scale.sign == 0 and one_signed.any():
-        tried.append(_fitted(x, y, factor, unseen, scale, np.zeros_like(one_signed)))
+    logs: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
+    tried = [_fitted(x, y, factor, unseen, scale, logs)]
+    if scale.sign and tried[0].error > _POOR:
+        scale = scale.linear()
+        tried.append(_fitted(x, y, factor, unseen, scale, logs))
+    if not scale.sign and logs.any():
+        tried.append(_fitted(x, y, factor, unseen, scale, np.zeros_like(logs)))
     return min(tried, key=lambda seen: seen.error)
 
 
@@ -156,13 +172,16 @@ def _fitted(
         stretch = np.abs(unseen.factor) * scale.stretch(predicted)
         noise = found.noise_at(1.0 / stretch / np.median(relative))
         spread = np.nan_to_num(noise * stretch * scale.size, nan=np.inf)
-    slopes = found.slopes(here) * np.where(logs, 1.0, x[good])
-    lifted = np.column_stack([slopes, -scale.level(found(here))])
+    slopes, level = found.slopes(here), found(here)
+    plain = slopes / np.where(logs, x[good], 1.0) * scale.steepness(level)[:, None]
+    slopes = slopes * np.where(logs, 1.0, x[good])
+    lifted = np.column_stack([slopes, -scale.level(level)])
     weights = np.minimum(1.0, np.median(found.noise) / found.noise)
     return Seen(
         error=unseen.error(value(unseen.x) * unseen.factor),
         spread=spread,
         lifted=lifted * weights[:, None],
+        plain=plain,
         rows=np.flatnonzero(good),
         value=value,
     )

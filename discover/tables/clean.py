@@ -144,7 +144,10 @@ def _refusals(
     unfit = [name for name in refused if name != target]
     findings = []
     for name, refusal in refused.items():
+        hint = refusal.advice
         if name == target:
+            # A target cannot become columns of indicators.
+            hint = "Write two kinds as 0 and 1." if "`categories`" in hint else hint
             remedy = "A target must be a column of numbers that vary."
         elif chosen.listed:
             remedy = "Take it out of `features`."
@@ -155,7 +158,7 @@ def _refusals(
                 where=f"{where}: {name}",
                 found=refusal.found,
                 expected=refusal.expected,
-                advice=f"{refusal.advice} {remedy}".strip(),
+                advice=f"{hint} {remedy}".strip(),
             )
         )
     return findings

@@ -1,9 +1,9 @@
 """Text tables: comma, tab, semicolon, bar or blank separated, with one line of names.
 
 Lines that begin with ``#`` are comments; a comment directly above the numbers that has as many
-words as there are columns is taken for their names, as ``numpy.savetxt`` writes them. Only whole
-lines are comments: a ``#`` inside a line is data. A line of units may follow that of the names, and
-a spreadsheet's ``sep=;`` may stand above it.
+words as there are columns is taken for their names, as ``numpy.savetxt`` writes them, two of them
+for names and units. Only whole lines are comments: a ``#`` inside a line is data. A line of units
+may follow that of the names, and a spreadsheet's ``sep=;`` may stand above it.
 """
 
 import csv
@@ -122,7 +122,11 @@ def _layout(lines: list[str], where: str) -> _Layout:
         skip = data[1 if units else 0] + 1
         return _Layout(separator=separator, headers=tuple(headers), units=units, skip=skip)
     above = [lines[i] for i in filled if i < data[0]]
-    names = _cells(above[-1].lstrip().lstrip("#").strip(), separator) if above else []
+    said = [_cells(line.lstrip().lstrip("#").strip(), separator) for line in above[-2:]]
+    names = said[-1] if said else []
+    # Two comments may be the names and, below them, the units.
+    units = _units([names, headers]) if list(map(len, said)) == [len(headers)] * 2 else ()
+    names = said[0] if units else names
     if len(names) != len(headers) or all(_is_number(name) for name in names):
         raise InputError.one(
             where=where,
@@ -133,7 +137,7 @@ def _layout(lines: list[str], where: str) -> _Layout:
                 f"x{i + 1}" for i in range(len(headers))
             ),
         )
-    return _Layout(separator=separator, headers=tuple(names), units=(), skip=data[0])
+    return _Layout(separator=separator, headers=tuple(names), units=units, skip=data[0])
 
 
 def _units(rows: list[list[str]]) -> tuple[str, ...]:

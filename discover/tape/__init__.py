@@ -3,7 +3,8 @@
 The expression is laid out once as a tape of elementary steps, shared sub-expressions once. Values
 run down the tape, derivatives by all wanted symbols run back up it (reverse accumulation, row by
 row), so that no large symbolic derivative is ever formed. That makes a tape cheap enough to judge
-hundreds of candidate laws a second. Nothing here fits or simplifies.
+hundreds of candidate laws a second. Its parameters are fitted by `least_squares`, or, where its
+zero set parts two classes, by `likelihood`. Nothing here knows of laws, or simplifies.
 """
 
 from discover.tape.layout import open_tape, parts, tape

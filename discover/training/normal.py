@@ -10,7 +10,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from discover.derivatives import (
+from discover.kan import Kan
+from discover.kan.derivatives import (
     Trace,
     jacobian,
     partial_jacobian,
@@ -18,7 +19,6 @@ from discover.derivatives import (
     squared,
     trace,
 )
-from discover.kan import Kan
 from discover.training.losses import Loss
 from discover.training.rows import CHUNK, Chunk, Data
 

@@ -14,14 +14,14 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from discover.derivatives import trace
-from discover.gradient import gradient
 from discover.kan import Kan
-from discover.sparsity import activity, majorised, spreads
+from discover.kan.derivatives import trace
+from discover.kan.gradient import gradient
 from discover.training.losses import Loss, Squares
 from discover.training.normal import normal_equations, weighted
 from discover.training.objective import Objective, Quadratic
 from discover.training.rows import Chunk, Data, Memory
+from discover.training.sparsity import activity, majorised, spreads
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,0 +1,1 @@
+"""What a finished run is written as, one format in each file: its ``files`` by their paths."""
