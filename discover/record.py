@@ -207,6 +207,9 @@ class Family:
         weak = [kind for kind, run in self.runs.items() if not run.beats_null]
         if weak:
             said.append(f"By itself nothing beats the null control for: {', '.join(weak)}.")
+        warned = [kind for kind, run in self.runs.items() if run.cautions]
+        if warned:
+            said.append(f"To be read with care, as their own reports say: {', '.join(warned)}.")
         if self.unnamed:
             said.append(f"{self.unnamed} rows do not say their {self.column}, and were left out.")
         return tuple(said)

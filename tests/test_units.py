@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from discover.errors import InputError
 from discover.formula import parse
-from discover.units import NONE, Dimension, check, dimension
+from discover.units import NONE, Dimension, carried, check, dimension
 
 LENGTH, TIME, MASS = (Dimension.of({name: Fraction(1)}) for name in ("length", "time", "mass"))
 KNOWN = {"x": LENGTH, "y": LENGTH, "t": TIME, "m": MASS, "n": NONE, "a{b}": LENGTH}
@@ -255,3 +255,22 @@ def test_what_fits_does_not_depend_on_the_units(text: str) -> None:
     after = value(expr, given_there)
     assert found.dimension is not None
     assert after == pytest.approx(before * factor(found.dimension), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("form", "columns", "target", "found"),
+    [
+        ("c*sqrt(l)", {"l": "m"}, "s", {"c": "s/m**(1/2)"}),
+        ("c*a*(T^4 - d)", {"a": "m^2", "T": "K"}, "W", {"c": "W/K**4/m**2", "d": "K**4"}),
+        ("c*exp(-b/T)", {"T": "K"}, "1/s", {"b": "K", "c": "1/s"}),
+        ("c*exp(b*t)", {"t": "s"}, "m/s", {"b": "1/s", "c": "m/s"}),
+        ("c*(l + d)", {"l": "km h-1"}, "km/h", {"c": "1", "d": "km/h"}),
+        ("c*T^b", {"T": "K"}, "1/s", {"b": "1"}),
+        ("l + c*d", {"l": "m", "d": "km"}, "m", {"c": "m/km"}),
+        ("l + d + c", {"l": "m", "d": "km"}, "m", {}),
+        ("c*l", {"l": "1"}, "1", {}),
+        ("c*l", {"l": "no / such (unit"}, "m", {"c": "m/no / such (unit"}),
+    ],
+)
+def test_units_that_constants_carry(form, columns, target, found):
+    assert carried(parse(form, list(columns)).expr, columns, target) == found

@@ -155,11 +155,12 @@ def form(law: Law) -> list[str]:
 
 def constants(law: Law) -> list[str]:
     """The constants of a law, one a line, in the order in which they occur."""
-    return [_constant(constant) for constant in law.constants]
+    units = law.units
+    return [_constant(constant, units.get(constant.name, "1")) for constant in law.constants]
 
 
-def _constant(constant: Constant) -> str:
-    value = f"{constant.name} = {constant.value:.6g}"
+def _constant(constant: Constant, unit: str = "1") -> str:
+    value = f"{constant.name} = {constant.value:.6g}" + ("" if unit == "1" else f" {unit}")
     if constant.low is None or constant.high is None:
         return value
     # Two digits of what is uncertain, and as many places at both ends.

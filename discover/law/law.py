@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import sympy as sp
 
-from discover import formula, notation
+from discover import formula, notation, units
 from discover.accuracy import Accuracy
 from discover.dataset import Variable, Vector
 from discover.errors import InputError
@@ -158,6 +158,19 @@ class Law:
         """The form laid out for numpy, in :attr:`symbols`."""
         return tape(self.form, self.symbols)
 
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each constant, as far as it follows from those of the columns.
+
+        Example:
+            >>> x, t = Variable(name="x", unit="m"), Variable(name="t", unit="s")
+            >>> Law.of(9.81 * t.sympy**2 / 2, [t], x, "graph").units
+            {'c0': 'm/s**2'}
+        """
+        if self.claim == "zero":
+            return {}
+        return units.carried(self.form, {v.name: v.unit for v in self.variables}, self.target.unit)
+
     def latex(self, digits: int = 4) -> str:
         r"""The right-hand side as a physicist would set it.
 
@@ -227,6 +240,7 @@ class Law:
             "complexity": self.complexity,
             "variables": [variable.name for variable in self.variables],
             "constants": [asdict(constant) for constant in self.constants],
+            "units": self.units,
             "accuracy": {split: a.to_json() for split, a in self.accuracy.items()},
             "origin": self.origin,
             "form": self.claim,

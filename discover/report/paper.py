@@ -13,8 +13,9 @@ from discover.report.page import recipe_text
 from discover.report.pictures import Picture
 
 ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
-# Where a long word may be broken: after signs, but a point only where no number goes on.
-_SIGNS = re.compile(r"(?<=[_/:;+=*^()-])|(?<=[.,])(?!\d)")
+# Where a long word may be broken: after signs, but after brackets only inside of a word, and after
+# a point only where no number goes on.
+_SIGNS = re.compile(r"(?<=[_/:;+=*^-])|(?<=\w\()|(?<=\))(?=\w)|(?<=[.,])(?!\d)")
 # A word of more letters is a name that may be broken anywhere, in pieces of so many.
 _LONG, _PIECE = 14, 10
 
@@ -129,6 +130,8 @@ def breakable(text: object) -> Tex:
     Example:
         >>> breakable("a_b"), breakable("recommended: 0.0057")
         ('a\\_\\allowbreak{}b', 'recommended: 0.0057')
+        >>> breakable("f(x)g (p = 0.025).")
+        'f(\\allowbreak{}x)\\allowbreak{}g (p = 0.025).'
     """
     out = []
     for word in re.split(r"(\s+)", str(text)):

@@ -51,10 +51,15 @@ class LawRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ConstantRow:
-    """One fitted constant: rounded for reading, with its interval where there is one."""
+    """One fitted constant: rounded for reading, with its interval where there is one.
+
+    Attributes:
+        unit: In the units of the columns; empty where it does not follow from them.
+    """
 
     symbol: Box
     value: str
+    unit: str
     low: str
     high: str
     level: str
@@ -140,7 +145,7 @@ def front_rows(run: Run) -> tuple[LawRow, ...]:
 
 def constant_rows(law: Law) -> tuple[ConstantRow, ...]:
     """A row for each constant; the interval decides how many digits are shown."""
-    rows = []
+    rows, units = [], law.units
     for constant in law.constants:
         low, high, level = constant.low, constant.high, constant.level
         digits = max(digits_of(constant.value, low=low, high=high, kept=2), 3)
@@ -150,6 +155,7 @@ def constant_rows(law: Law) -> tuple[ConstantRow, ...]:
             ConstantRow(
                 symbol=from_name(constant.name),
                 value=shown(constant.value, digits),
+                unit=units.get(constant.name, ""),
                 low=ends[0],
                 high=ends[1],
                 level=percent(level, 0) if known and level is not None else "",

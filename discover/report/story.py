@@ -275,7 +275,7 @@ def span(run: Run, variable: Variable) -> str:
 def said(variable: Variable, sign: Box) -> str:
     """A column in words beside its sign: its name, unless the sign says it, and its meaning."""
     same = isinstance(sign, Leaf) and sign.text == variable.name
-    words = [] if same and variable.meaning else [variable.name]
+    words = [] if same else [variable.name]
     return ": ".join([*words, variable.meaning] if variable.meaning else words)
 
 

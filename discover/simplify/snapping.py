@@ -28,8 +28,8 @@ def snap(law: Law, train: Sample, validation: Sample) -> Law:
     """The law with exact numbers where the data cannot tell them from the fitted constants.
 
     Exponents are tried first: against whole numbers, halves, thirds and quarters. Other constants
-    are tried against whole numbers, simple ratios, simple multiples of pi, 1/pi, sqrt(2) and
-    sqrt(3), and e, and against each other. After each replacement all other constants are refitted.
+    are tried against whole numbers, simple ratios and simple multiples of pi, 1/pi, e, sqrt(2)
+    and sqrt(3), and against each other. After each replacement all other constants are refitted.
     It is kept if the squared error grows by no more than fixing one right constant would explain
     (99 %), on training rows and on validation rows.
 
@@ -214,10 +214,8 @@ def _numbers() -> tuple[tuple[float, sp.Expr], ...]:
             weight = math.log(ratio.p) + 2 * math.log(ratio.q)
             weighed[ratio] = weight
             if ratio.p <= 8 and ratio.q <= 6:
-                for unit in (sp.pi, 1 / sp.pi, sp.sqrt(2), sp.sqrt(3)):
+                for unit in (sp.pi, 1 / sp.pi, sp.E, sp.sqrt(2), sp.sqrt(3)):
                     weighed[ratio * unit] = weight + complexity(unit) + 1.0
-    # Only by itself, from exp(1 + x): nothing is counted in e.
-    weighed[sp.E] = complexity(sp.E) + 1.0
     for power in range(2, 7):
         weighed[sp.Integer(10) ** power] = math.log(20.0) + 0.5 * power
     ordered = sorted(weighed.items(), key=lambda item: (item[1], str(item[0])))

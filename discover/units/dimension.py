@@ -108,7 +108,7 @@ def dimension(unit: str, *, where: str) -> Dimension:
         >>> str(dimension("J/(kg K)", where="data.units"))
         'length**2/temperature/time**2'
     """
-    return _walk(_parsed(unit, where), unit, where)
+    return _walk(parsed(unit, where), unit, where)
 
 
 @lru_cache(maxsize=1024)
@@ -127,15 +127,19 @@ def scale(unit: str, *, where: str) -> float | None:
         (1000.0, 1000.0, None)
     """
     dimension(unit, where=where)
-    expr = _parsed(unit, where)
+    expr = parsed(unit, where)
     factors = {symbol: _factor_of(str(symbol.name)) for symbol in expr.free_symbols}
     if None in factors.values():
         return None
     return float(expr.xreplace({symbol: sp.Float(f) for symbol, f in factors.items()}))
 
 
-def _parsed(unit: str, where: str) -> sp.Expr:
-    """A unit as a formula of names of units."""
+def parsed(unit: str, where: str) -> sp.Expr:
+    """A unit as a formula of names of units.
+
+    Raises:
+        InputError: If it is none.
+    """
     text = unit.strip()
     if text in _NOTHING:
         return sp.S.One
