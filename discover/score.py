@@ -33,7 +33,13 @@ def answers(law: Law, columns: Mapping[str, Vector], seen: Vector) -> Vector:
 
 
 def classes(law: Law, values: Vector, seen: Vector) -> Vector:
-    """Values ``[n]`` of a law's form, or of a network in its place, as answers on the target."""
+    """Values of a law's form, or of a network in its place, as answers on the target ``[n]``.
+
+    Args:
+        law: The law; where its zero set is the claim, answers are the two classes.
+        values: Of its form, or of the network ``[n]``.
+        seen: Targets of training rows, which tell the classes.
+    """
     if law.claim == "value":
         return values
     sides = np.where(values > 0, seen.max(), seen.min())

@@ -25,7 +25,7 @@ def folds(
     *,
     keep: int = 1000,
 ) -> tuple[Relation, ...]:
-    """The folded pairs that hold best on the points; see :func:`search.relations`.
+    """The folded pairs that hold best on the points; see :func:`relations.relations`.
 
     Args:
         columns: The points, each column ``[n]``.

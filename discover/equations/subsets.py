@@ -49,6 +49,11 @@ def best_subsets(columns: Array, target: Array, most: int) -> tuple[Subset, ...]
 def greedy(columns: Array, target: Array, size: int) -> Subset:
     """Columns added one by one, each the best at its turn; quicker than :func:`best_subsets`.
 
+    Args:
+        columns: Candidates ``[n, m]``.
+        target: What they explain together ``[n]``.
+        size: How many are wanted.
+
     Example:
         >>> x = np.eye(4)[:, :3]
         >>> greedy(x, np.array([0.0, 2.0, 1.0, 0.0]), 1)

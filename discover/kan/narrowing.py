@@ -63,7 +63,13 @@ def narrowed(kan: Kan, rows: Sequence[Tensor]) -> Kan:
 
 
 def widened(small: Kan, kan: Kan, rows: Sequence[Tensor]) -> Kan:
-    """The networks `kan` with the functions and ranges of `small` at these nodes."""
+    """The networks `kan` with the functions and ranges of `small` at some of their nodes.
+
+    Args:
+        small: Networks of the nodes that edges touch, as :func:`narrowed` made them of `kan`.
+        kan: The networks of all nodes.
+        rows: Places of those nodes, layer by layer.
+    """
     if _all(kan, rows):
         return small
     layers = []

@@ -37,7 +37,14 @@ def pictures(
     network: NetworkPicture | None = None,
     second: Beyond | None = None,
 ) -> dict[str, Picture]:
-    """All figures that this run has something to show for, by name."""
+    """All figures that this run has something to show for, by name.
+
+    Args:
+        run: A finished run.
+        dataset: Its table, whose test rows are drawn; ``None`` for a run of fields.
+        network: The pruned network, where it is to be shown.
+        second: Rows beyond the range of the table, where laws were tried on such.
+    """
     return {
         name: Picture(
             name=name,

@@ -62,6 +62,13 @@ def refitted(
 ) -> tuple[Fitted, Tensor]:
     """Sparse networks without their weak edges, trained on without penalty.
 
+    Args:
+        kan: A population that was trained sparsely.
+        penalty: The penalty of each member ``[pop]``.
+        rows: Training rows.
+        unseen: Validation rows, on which candidates are compared.
+        trainer: How the candidates are trained.
+
     Returns:
         The best few of all candidates, and the penalty that made each ``[pop]``.
     """

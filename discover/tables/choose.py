@@ -37,6 +37,11 @@ def choose(
     """Find the columns that the recipe asks for, with all complaints about names.
 
     A column answers to its name and to its whole header, unit included.
+
+    Args:
+        columns: All of the table.
+        config: What the recipe asks for.
+        where: The file as the user knows it, for complaints.
     """
     seek = _Seeker(columns, where)
     target = None

@@ -102,6 +102,11 @@ def parts(
 ) -> dict[sp.Expr, Value]:
     """The values of every part of `expr`, each one number or an array ``[n]``.
 
+    Args:
+        expr: An expression in `symbols`.
+        symbols: What it depends on.
+        inputs: Values of each of them ``[n]``.
+
     Example:
         >>> x = sp.Symbol("x", real=True)
         >>> parts(x**2 + 1, (x,), [np.array([1.0, 2.0])])[x**2]

@@ -140,6 +140,11 @@ def descend(problem: Problem, start: Vector, steps: int) -> tuple[Vector, float]
     when the linear parameters are solved for, which to first order is a projection. So a valley in
     which two linear parameters grow against each other does not hold up the search.
 
+    Args:
+        problem: What is to be small.
+        start: First values of the parameters ``[count]``.
+        steps: Most steps.
+
     Source: Marquardt, J. SIAM 11 (1963) 431; the projection after Kaufman, BIT 15 (1975) 49.
     """
     c, cost = problem.settle(start)

@@ -77,7 +77,13 @@ def _covariance(functions: Tensor) -> Tensor:
 
 
 def activity(kan: Kan, size: Spreads, entropy: float = 0.0) -> Tensor:
-    """Sum of the normalised spreads of all edges, and so many times their entropy ``[pop]``."""
+    """What the edges of each network cost ``[pop]``: their spreads over those of their nodes.
+
+    Args:
+        kan: The population.
+        size: Its spreads on some rows.
+        entropy: How many times the entropy of these ratios in each layer is added.
+    """
     total = size.output.new_zeros(kan.population)
     last = len(kan.layers) - 1
     for at, (edges, nodes) in enumerate(zip(size.edges, size.subnodes, strict=True)):
@@ -98,7 +104,16 @@ def _entropy(spread: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def majorised(kan: Kan, seen: Trace, entropy: float = 0.0) -> tuple[Tensor, Tensor]:
-    """Gradient ``[pop, edges, basis]`` and curvature ``[pop, edges, basis, basis]`` by edge."""
+    """The penalty as a quadratic with its slope here, above the spreads elsewhere.
+
+    Args:
+        kan: The population.
+        seen: What a forward pass over the rows saw.
+        entropy: As in :func:`activity`.
+
+    Returns:
+        Gradient ``[pop, edges, basis]`` and curvature ``[pop, edges, basis, basis]`` by edge.
+    """
     gradient, curvature = [], []
     last = len(kan.layers) - 1
     for at, (layer, functions) in enumerate(zip(kan.layers, seen.functions, strict=True)):
