@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from discover.expansion import Reduced, expand, named
+from discover.dataset import Variable
+from discover.expansion import Reduced, expand, named, stepped
 from discover.expansion.choosing import subsets, without_unity
 from discover.expansion.dictionary import dictionary
 from discover.expansion.outer import OUTER
 from discover.expansion.separated import separate
+from discover.law import Law, complexity
+from discover.refit import Sample, refit
 
 X, Y = sp.symbols("x y", real=True)
 
@@ -171,3 +174,28 @@ def test_curves_of_columns_without_bounds() -> None:
         assert fit.error < 0.01
     wide[3] = np.inf
     assert not list(separate(np.column_stack([wide, tame]), one, tame, unseen=50, products=1))
+
+
+ONE = [
+    (lambda x: 2.3 * np.exp(-0.7 * x) * np.cos(9 * x + 0.3), {sp.exp, sp.sin}),
+    (
+        lambda x: np.exp(-(((x - 0.8) / 0.2) ** 2)) + 0.4 * np.exp(-(((x - 1.4) / 0.3) ** 2)),
+        {sp.exp},
+    ),
+    (lambda x: 1 + 2 * x + 3 / (1 + ((x - 1.3) / 0.1) ** 2), set()),
+    (lambda x: x * np.sin(5 * x**2) + 2, {sp.sin}),
+]
+
+
+@pytest.mark.parametrize(("law", "functions"), ONE)
+def test_sums_of_one_variable_are_near_the_true_form(law, functions) -> None:  # type: ignore[no-untyped-def]
+    train, unseen = problem(law, 1, n=600)
+    near = []
+    for each in stepped(X, train, unseen):
+        sample = Sample(columns={"x": train.z[:, 0]}, y=train.y)
+        fitted = refit(Law.of(each.expr, [Variable(name="x")], Variable(name="y"), "x"), sample)
+        miss = fitted.predict({"x": unseen.z[:, 0]}) - unseen.y
+        near.append((float(np.abs(miss).max()), fitted.expr))
+    exact = [expr for error, expr in near if error < 1e-9]
+    expr = min(exact, key=complexity)
+    assert {type(part) for part in expr.atoms(sp.Function)} == functions

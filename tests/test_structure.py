@@ -192,7 +192,7 @@ def test_what_carries_the_target_along_is_seen() -> None:
     a, b, c, d = x.T
     names = sp.symbols("a b c d", real=True)
     cooled = Rows(x=x, y=a + (b - a) * np.exp(-c / d), symbols=names)
-    assert next(carriers(cooled, cooled)) == (1, 1, 0, 0)
+    assert list(carriers(cooled, cooled)) == [(1, 1, 0, 0)]
     less = carried(cooled, (1, 1, 0, 0))
     assert less.symbols == (names[1] - names[0], names[2], names[3])
     assert np.allclose(less.y, less.x[:, 0] * np.exp(-less.x[:, 1] / less.x[:, 2]))

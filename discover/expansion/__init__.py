@@ -9,5 +9,6 @@ from discover.expansion.expanding import expand
 from discover.expansion.reduced import Expansion, Reduced
 from discover.expansion.separated import separate
 from discover.expansion.single import single
+from discover.expansion.stepped import stepped
 
-__all__ = ["Expansion", "Reduced", "expand", "named", "separate", "single"]
+__all__ = ["Expansion", "Reduced", "expand", "named", "separate", "single", "stepped"]

@@ -134,7 +134,8 @@ def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> 
     found = expanded(reduction, train, unseen)
     if len(reduction.groups) == 1 and not (found and found[0].error < EXACT):
         found = sorted(
-            [*single_variable(reduction, train, unseen), *found], key=lambda each: each.length
+            [*single_variable(reduction, train, unseen, dataset), *found],
+            key=lambda each: each.length,
         )
     settled = bool(found) and settles(found[0].expr, dataset)
     if not settled:

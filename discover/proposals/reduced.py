@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 from discover.dataset import Dataset, Vector
-from discover.expansion import Expansion, Reduced, expand, named, single
+from discover.expansion import Expansion, Reduced, expand, named, single, stepped
 from discover.front import price
 from discover.law import Law, complexity
 from discover.refit import Sample, refit
@@ -81,7 +81,9 @@ def _expanded(
         yield replace(each, expr=basis.factor_expr() * each.expr.xreplace(groups))
 
 
-def single_variable(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
+def single_variable(
+    reduction: Reduction, train: Rows, unseen: Rows, dataset: Dataset
+) -> list[Expansion]:
     """Laws of the one variable that is left, in the columns' symbols."""
     symbol = sp.Dummy("z", real=True)
     here = _values(reduction, train, train.y), _values(reduction, unseen, unseen.y)
@@ -90,6 +92,10 @@ def single_variable(reduction: Reduction, train: Rows, unseen: Rows) -> list[Exp
         replace(each, expr=factor * each.expr.xreplace({symbol: group}))
         for each in single(symbol, *here)
     ]
+    if not any(each.error < EXACT for each in found):
+        for each in stepped(symbol, *here):
+            expr = factor * each.expr.xreplace({symbol: group})
+            found.append(_refitted(replace(each, expr=expr), train, unseen, dataset))
     return _distinct(found)[:_BESIDE]
 
 

@@ -14,7 +14,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from discover.structure.reducing import CHECK_ROWS, LIKE, ROWS, seen_as_is
+from discover.structure.reducing import CHECK_ROWS, LIKE, ROWS, SMALL, seen_as_is
 from discover.structure.reduction import Rows
 
 Vector = NDArray[np.float64]
@@ -48,7 +48,7 @@ def carriers(train: Rows, unseen: Rows) -> Iterator[Way]:
     whole = seen_as_is(train, unseen)
     if not (len(whole.rows) and np.isfinite(whole.error)):
         return
-    limit = LIKE * whole.error * _size(unseen.y)
+    limit = max(LIKE * whole.error, SMALL) * _size(unseen.y)
     for way in _likely(whole.plain)[:_TRIALS]:
         here, there = carried(train, way), carried(unseen, way)
         if np.ptp(here.y) > 0 and seen_as_is(here, there).error * _size(there.y) <= limit:

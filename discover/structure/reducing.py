@@ -49,7 +49,7 @@ _HIDDEN = 0.1  # below this share one may be zero even if no exponent is near a 
 _ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
 _TRIALS = 3
 LIKE = 1.15  # errors on unseen rows that count as equal
-_SMALL = 3e-5  # about what is seen of a target without noise
+SMALL = 3e-5  # about what is seen of a target without noise
 
 
 def reduce(train: Rows, unseen: Rows) -> Reduction | None:
@@ -165,7 +165,7 @@ def _better(
 ) -> tuple[Reduction, Seen] | None:
     """The trial, if it predicts unseen rows as well as what it was made from."""
     seen = _seen(trial, train, unseen)
-    if not seen.error <= max(LIKE * current.error, _SMALL):
+    if not seen.error <= max(LIKE * current.error, SMALL):
         return None
     return replace(trial, error=seen.error), seen
 
@@ -227,7 +227,7 @@ def _scaled(
         if not exact and left < _HIDDEN:
             exact = echelons(space, fewer, NEAREST)
         exact = [e for e in exact if whole_of_signed((e[0], *e[1]), signed)][:_TRIALS]
-        if current.error > _SMALL and any(broken(e) for e in exact):
+        if current.error > SMALL and any(broken(e) for e in exact):
             # Noise may have made halves and thirds of whole numbers.
             whole = echelons(space, fewer, NEAREST)[:1]
             exact = [*(e for e in whole if e not in exact), *exact]
