@@ -14,7 +14,7 @@ import sympy as sp
 
 from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset
-from discover.front import evidence, front, length, select, worthwhile
+from discover.front import evidence, front, length, price, select, worthwhile
 from discover.law import Law, complexity
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
@@ -93,9 +93,19 @@ def compete(
     snapped = [judged(snap(law, train, validation)) if law.variables else mean for law in chosen]
     # A snapped law stands in for its own unsnapped one: the two are often of one size, and the one
     # with a constant more would win by the noise that this constant fits.
-    final = [score(refit(law, train), dataset, levels) for law in front([*snapped, mean])]
+    left = [law for law in snapped if _tells(law)]
+    final = [score(refit(law, train), dataset, levels) for law in front([*left, mean])]
     best = worthwhile(front(final))
     return Front(laws=best, selected=select(best))
+
+
+def _tells(law: Law) -> bool:
+    """Whether a law says more than that the target is zero.
+
+    A few huge values can put zero nearer to a target than its mean is, and a column of small
+    numbers is as good a zero as any.
+    """
+    return length(law) < price(evidence(law).n)
 
 
 def _close(laws: Iterable[Law]) -> list[Law]:

@@ -43,6 +43,14 @@ def test_noise_is_not_explained() -> None:
     assert front.laws[front.selected].origin == "mean"
 
 
+def test_a_column_is_no_law_because_it_is_small() -> None:
+    def noise(a, b):  # type: ignore[no-untyped-def]
+        return 1e9 * np.random.default_rng(0).standard_normal(len(a))
+
+    front, _ = _front(noise, 1.0 * A, 1.0 * B)
+    assert [law.origin for law in front.laws] == ["mean"]
+
+
 def test_a_law_without_value_on_a_row_is_left_out() -> None:
     front, _ = _front(lambda a, b: a, sp.log(A - 1.0), 1.0 * A)
     assert all(not law.form.has(sp.log) for law in front.laws)
