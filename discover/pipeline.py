@@ -33,7 +33,7 @@ from discover.stages import Stages, digest, hashed
 from discover.store import Cache, NoCache
 
 # Raised when a stage computes something else than before, so that old results are not taken.
-VERSION = 6
+VERSION = 7
 _ROWS = 1500
 # Candidates of each edge of a network that only shows a law that is known.
 _SKETCHED = 2
