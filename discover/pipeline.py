@@ -5,7 +5,7 @@ depends on, so that a run which was stopped goes on at the first unfinished stag
 computed here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import networkx as nx
@@ -247,25 +247,23 @@ def _assigned(
     train, unseen = sample("train"), sample("validation")
     graphs: list[Assigned] = []
     for number, network in enumerate(found.networks):
-        listen(
-            Event(
-                stage="edges",
-                done=number,
-                total=len(found.networks),
-                message=str(network.kan.shape),
-                error=network.validation,
-                graph=partial(_graph, network),
-            )
+        now = Event(
+            stage="edges",
+            done=number,
+            total=len(found.networks),
+            message=str(network.kan.shape),
+            error=network.validation,
+            graph=partial(_graph, network),
         )
-        graphs.append(assign(_graph(network), train, unseen, atoms, keep=settings.candidates))
+        listen(now)
+        made = assign(_graph(network), train, unseen, atoms, keep=settings.candidates)
+        graphs.append(made)
         listen(
-            Event(
-                stage="edges",
-                done=number,
-                total=len(found.networks),
+            replace(
+                now,
                 message=f"{network.kan.shape}, functions chosen",
-                error=graphs[-1].validation,
-                graph=partial(getattr, graphs[-1], "graph"),
+                error=made.validation,
+                graph=partial(getattr, made, "graph"),
             )
         )
     return Assignments(graphs=tuple(graphs))
