@@ -13,8 +13,8 @@ from discover.report.page import recipe_text
 from discover.report.pictures import Picture
 
 ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
-# Where a long word may be broken: after signs, but after brackets only inside of a word, and after a
-# point only where no number goes on.
+# Where a long word may be broken: after signs, but after brackets only inside of a word, and after
+# a point only where no number goes on.
 _SIGNS = re.compile(r"(?<=[_/:;+=*^-])|(?<=\w\()|(?<=\))(?=\w)|(?<=[.,])(?!\d)")
 # A word of more letters is a name that may be broken anywhere, in pieces of so many.
 _LONG, _PIECE = 14, 10
