@@ -133,6 +133,8 @@ def test_a_snippet_says_what_it_is():
         for words in ("in year", "semi-major axis in AU", "On 2 test rows: rms 0.3536 year"):
             assert words in text, language
         assert "95 % interval 2.4 to 2.6" in text
+    plain = replace(found, accuracy={"test": replace(accuracy, unit="1")})
+    assert "rms 0.3536, r2" in export(plain, "python")
 
 
 def test_latex_stands_in_an_equation():

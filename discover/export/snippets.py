@@ -101,7 +101,7 @@ def _words(law: Law, parts: _Parts) -> list[str]:
     if law.accuracy:
         lines.append("")
     for split, a in law.accuracy.items():
-        held = f"rms {a.rms:.4g} {_unit(a.unit)}, r2 {a.r2:.6g}"
+        held = f"rms {a.rms:.4g} {_unit(a.unit)}".rstrip() + f", r2 {a.r2:.6g}"
         if law.claim == "zero":
             held = f"{100 * (a.accuracy or 0.0):.2f} % on the right side"
         lines.append(f"On {a.n} {split} rows: {held}.")

@@ -89,10 +89,12 @@ def _head(path: Path, where: str) -> list[str]:
 
 
 def _not_utf8(where: str, error: UnicodeError) -> InputError:
-    code = "utf-16" if "zero bytes" in str(error) else "latin1"
+    code, why = "utf-16", str(error)
+    if isinstance(error, UnicodeDecodeError):
+        code, why = "latin1", f"0x{error.object[error.start]:02x} at position {error.start}"
     return InputError.one(
         where=where,
-        found=f"bytes that are no UTF-8 text ({error})",
+        found=f"bytes that are no UTF-8 text ({why})",
         expected="text in UTF-8",
         advice=f"Save it as 'CSV UTF-8', or convert it: iconv -f {code} -t utf-8 FILE > NEW",
     )
