@@ -81,8 +81,11 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     return oriented(current, train)
 
 
-def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
-    """How well a smooth function of the groups does, and what its slopes say."""
+def _seen(trial: Reduction, train: Rows, unseen: Rows, before: Seen | None = None) -> Seen:
+    """How well a smooth function of the groups does, and what its slopes say.
+
+    The target is seen as it was `before`, in the variables that the trial was made from.
+    """
     factor, here = trial.values(train.x, train.symbols)
     beyond, there = trial.values(unseen.x, unseen.symbols)
     usable = np.isfinite(factor).all() and np.isfinite(beyond).all() and np.all(factor != 0)
@@ -97,7 +100,7 @@ def _seen(trial: Reduction, train: Rows, unseen: Rows) -> Seen:
     if not trial.groups:
         c = float(factor @ train.y) / float(factor @ factor)
         return _unseen(judge.error(c * beyond))
-    return see(here, train.y, factor, judge)
+    return see(here, train.y, factor, judge, signed=None if before is None else before.signed)
 
 
 def seen_as_is(train: Rows, unseen: Rows) -> Seen:
@@ -161,11 +164,11 @@ def explained(train: Rows, unseen: Rows) -> float:
 
 
 def _better(
-    trial: Reduction, current: Reduction, train: Rows, unseen: Rows
+    trial: Reduction, before: Seen, train: Rows, unseen: Rows
 ) -> tuple[Reduction, Seen] | None:
     """The trial, if it predicts unseen rows as well as what it was made from."""
-    seen = _seen(trial, train, unseen)
-    if not seen.error <= max(LIKE * current.error, SMALL):
+    seen = _seen(trial, train, unseen, before)
+    if not seen.error <= max(LIKE * before.error, SMALL):
         return None
     return replace(trial, error=seen.error), seen
 
@@ -192,7 +195,7 @@ def _joined(
             if gap < _ALIKE:
                 pairs.append((gap, i, j, sign))
     for _, i, j, sign in sorted(pairs)[:_TRIALS]:
-        step = _better(with_sum(current, i, j, sign), current, train, unseen)
+        step = _better(with_sum(current, i, j, sign), seen, train, unseen)
         if step is not None:
             return step
     return None
@@ -231,7 +234,7 @@ def _scaled(
             # Noise may have made halves and thirds of whole numbers.
             whole = echelons(space, fewer, NEAREST)[:1]
             exact = [*(e for e in whole if e not in exact), *exact]
-        steps = [_better(composed(current, *e), current, train, unseen) for e in exact]
+        steps = [_better(composed(current, *e), seen, train, unseen) for e in exact]
         good = [step for step in steps if step is not None]
         if good:
             least = min(step[0].error for step in good)

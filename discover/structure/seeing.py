@@ -35,6 +35,7 @@ class Seen:
         plain: ``dy/dx_j`` row by row, as far as `factor` is one ``[m, d]``.
         rows: The rows that could be used ``[m]``.
         value: The smooth function of the variables ``[n, r]``: ``y / factor`` without noise.
+        signed: Whether it sees the target with its sign, and not its logarithm.
     """
 
     error: float
@@ -43,6 +44,7 @@ class Seen:
     plain: Matrix
     rows: NDArray[np.int64]
     value: Callable[[Matrix], Vector]
+    signed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,18 +115,30 @@ class _Scale:
         return np.ones_like(f) if self.sign else np.tanh(f)
 
 
-def see(x: Matrix, y: Vector, factor: Vector, unseen: Unseen) -> Seen:
+def see(
+    x: Matrix, y: Vector, factor: Vector, unseen: Unseen, *, signed: bool | None = None
+) -> Seen:
     """Fits ``y / factor`` by a smooth function of `x`; judged on unseen rows of y itself.
 
     Coordinates of one sign are taken as logarithms, and so is a target of one sign. Where a target
     has both signs, or comes near zero, there may be a wave, which is a wave in the coordinates as
     they are: then both are tried, and the best one speaks.
+
+    Args:
+        x: Coordinates ``[n, r]``.
+        y: Target ``[n]``.
+        factor: What the smooth function is multiplied by ``[n]``.
+        unseen: Rows that it is judged on.
+        signed: Whether a target of one sign is seen with its sign (true) or by its logarithm
+            (false), where that is known from other coordinates; else both are tried.
     """
     scale = _Scale.of(y / factor)
+    if signed:
+        scale = scale.linear()
     both = np.concatenate([x, unseen.x])
     logs: Mask = np.asarray((both > 0).all(0) | (both < 0).all(0))
     tried = [_fitted(x, y, factor, unseen, scale, logs)]
-    if scale.sign and tried[0].error > _POOR:
+    if scale.sign and signed is None and tried[0].error > _POOR:
         scale = scale.linear()
         tried.append(_fitted(x, y, factor, unseen, scale, logs))
     if not scale.sign and logs.any():
@@ -184,4 +198,5 @@ def _fitted(
         plain=plain,
         rows=np.flatnonzero(good),
         value=value,
+        signed=scale.sign == 0,
     )
