@@ -14,7 +14,7 @@ import sympy as sp
 
 from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset
-from discover.front import evidence, front, length, price, select, worthwhile
+from discover.front import evidence, front, length, select, worthwhile
 from discover.law import Law, complexity
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
@@ -100,12 +100,12 @@ def compete(
 
 
 def _tells(law: Law) -> bool:
-    """Whether a law says more than that the target is zero.
+    """Whether a law is worth its nodes beside the statement that the target is zero.
 
     A few huge values can put zero nearer to a target than its mean is, and a column of small
     numbers is as good a zero as any.
     """
-    return length(law) < price(evidence(law).n)
+    return length(law) < 0.0
 
 
 def _close(laws: Iterable[Law]) -> list[Law]:
