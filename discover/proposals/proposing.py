@@ -49,14 +49,7 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
     train, unseen = _rows(dataset, "train"), _rows(dataset, "validation")
     if not all(map(_tame, (train.x, unseen.x, train.y, unseen.y))):
         return Proposals(laws=(), structure=None, settled=False)
-    found = []
-    for here, there in _sides(train, unseen):
-        found.append(_proposed(dataset, here, there, listen))
-        if found[-1].settled and _left(found[-1].laws[0].expr, dataset) < EXACT:
-            return found[-1]
-    # Without their signs rows may look like noise, so what is left of it says which side is right.
-    found.sort(key=lambda each: _described(each, dataset))
-    best = replace(found[0], laws=tuple(law for each in found for law in each.laws))
+    best = _seen(dataset, listen)
     if best.settled:
         return best
     for way in carriers(train, unseen):
@@ -65,6 +58,18 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
         if more and settles(more[0].expr, dataset):
             return replace(best, settled=True)
     return best
+
+
+def _seen(dataset: Dataset, listen: Listener) -> Proposals:
+    """Laws of the rows as they are and without signs that a law may not need."""
+    found = []
+    for here, there in _sides(_rows(dataset, "train"), _rows(dataset, "validation")):
+        found.append(_proposed(dataset, here, there, listen))
+        if found[-1].settled and _left(found[-1].laws[0].expr, dataset) < EXACT:
+            return found[-1]
+    # Without their signs rows may look like noise, so what is left of it says which side is right.
+    found.sort(key=lambda each: _described(each, dataset))
+    return replace(found[0], laws=tuple(law for each in found for law in each.laws))
 
 
 def _rows(dataset: Dataset, part: Part) -> Rows:
@@ -80,7 +85,7 @@ def _carried(dataset: Dataset, way: Way, listen: Listener) -> tuple[Proposal, ..
     features = tuple(
         known.get(expr, Variable(name=f"difference {i}")) for i, expr in enumerate(less.symbols)
     )
-    found = propose(replace(dataset, features=features, x=less.x, y=less.y), listen=listen)
+    found = _seen(replace(dataset, features=features, x=less.x, y=less.y), listen)
     inner = {v.sympy: expr for v, expr in zip(features, less.symbols, strict=True)}
     at = next(i for i, step in enumerate(way) if step)
     return tuple(
