@@ -60,7 +60,7 @@ def _heavy(law: Law, dataset: Dataset) -> tuple[str, ...]:
     if few > max(1.0, _FEW * n):
         return ()
     share = float(weighted[order[:few]].sum()) / total
-    carry = "One of {n} rows carries" if few == 1 else f"{few} of {{n}} rows carry"
+    carry = f"One of {n} rows carries" if few == 1 else f"{few} of {n} rows carry"
     row = int(order[0])
     part = next(part for part in PARTS if row in dataset.split.rows(part))
     called = "training" if part == "train" else part
@@ -68,8 +68,8 @@ def _heavy(law: Law, dataset: Dataset) -> tuple[str, ...]:
         f"{v.name} = {dataset.x[row, dataset.names.index(v.name)]:.6g}" for v in law.variables
     )
     return (
-        f"{carry.format(n=n)} {share:.0%} of the squared error: ".replace("%", " %")
-        + f"{'' if few == 1 else 'foremost '}{where}, where {dataset.target.name} is "
+        f"{carry} {100 * share:.0f} % of the squared error: "
+        f"{'' if few == 1 else 'foremost '}{where}, where {dataset.target.name} is "
         f"{dataset.y[row]:.6g} and the law says {predicted[row]:.4g} ({called} row). If it is a "
         "mistake, correct it or leave it out with `where`, and run again.",
     )

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from discover.dataset import Dataset, Source, Split, Variable
-from discover.proposals import propose, settles
+from discover.proposals import propose, proposing, settles
 from tests.worlds import world
 
 A, B, C = sp.symbols("v0 v1 v2", real=True)
@@ -99,6 +99,23 @@ def test_columns_of_both_signs_over_decades() -> None:
     proposals = propose(table)
     assert proposals.settled
     assert sp.simplify(proposals.laws[0].expr / (A * B / C) - 1).evalf() < 1e-12
+
+
+def test_a_column_is_taken_off_once_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Noise carries itself along with one column after the other: a search that began anew with each
+    # of them did not end.
+    asked = []
+
+    def every(train, unseen):  # type: ignore[no-untyped-def]
+        asked.append(train.x.shape[1])
+        assert len(asked) == 1
+        yield (1, *(0 for _ in range(train.x.shape[1] - 1)))
+
+    monkeypatch.setattr(proposing, "carriers", every)
+    rng = np.random.default_rng(0)
+    found = propose(world(lambda a, b, c: a + rng.standard_normal(len(a)), 3, n=120))
+    assert asked == [3]
+    assert not found.settled
 
 
 def _hostile(rng: np.random.Generator, n: int) -> np.ndarray:

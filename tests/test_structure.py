@@ -20,7 +20,7 @@ from discover.structure import (
     sizes,
 )
 from discover.structure.powers import NEAR, echelons
-from discover.structure.seeing import Unseen
+from discover.structure.seeing import Unseen, see
 from discover.structure.smoothing import smooth
 
 A, B, C, D = sp.symbols("a b c d", real=True)
@@ -211,3 +211,28 @@ def test_a_target_that_comes_near_zero_is_seen_as_it_is() -> None:
         (rows.symbols[1] - rows.symbols[2],),
         (rows.symbols[2] - rows.symbols[1],),
     }
+
+
+def test_a_function_that_misses_the_target_knows_no_carrier() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, (300, 2))
+    y = x[:, 0] + 0.6 * rng.standard_normal(300)
+    noisy = Rows(x=x, y=y, symbols=sp.symbols("a b", real=True))
+    assert list(carriers(noisy, noisy)) == []
+    clean = replace(noisy, y=x[:, 0] + np.sin(x[:, 1]))
+    assert next(carriers(clean, clean)) == (1, 0)
+
+
+def test_a_target_is_seen_on_the_scale_that_is_known() -> None:
+    rng = np.random.default_rng(5)
+    x, there, one = rng.uniform(-2, 2, (200, 2)), rng.uniform(-2, 2, (200, 2)), np.ones(200)
+
+    def law(z: np.ndarray) -> np.ndarray:  # of one sign, and zero along a line
+        return (z[:, 0] - z[:, 1] ** 2) ** 2 * np.exp(z[:, 1])
+
+    unseen = Unseen(x=there, y=law(there), factor=one, spread=one)
+    assert see(x, law(x), one, unseen).signed
+    assert not see(x, law(x), one, unseen, signed=False).signed
+    smooth_in_logarithms = replace(unseen, y=np.exp(there[:, 0]))
+    assert not see(x, np.exp(x[:, 0]), one, smooth_in_logarithms).signed
+    assert see(x, np.exp(x[:, 0]), one, smooth_in_logarithms, signed=True).signed

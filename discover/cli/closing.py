@@ -159,7 +159,7 @@ def constants(law: Law) -> list[str]:
     return [_constant(constant, units.get(constant.name, "1")) for constant in law.constants]
 
 
-def _constant(constant: Constant, unit: str = "1") -> str:
+def _constant(constant: Constant, unit: str) -> str:
     value = f"{constant.name} = {constant.value:.6g}" + ("" if unit == "1" else f" {unit}")
     if constant.low is None or constant.high is None:
         return value

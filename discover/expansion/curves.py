@@ -196,7 +196,7 @@ def _nearer(expr: sp.Expr, symbol: sp.Symbol, column: Vector, space: Matrix) -> 
     A direction of a space of several is a mixture of the functions that it is spanned by, so that
     what was fitted to it is none of them yet.
     """
-    old = sorted((leaf for leaf in expr.atoms(sp.Float)), key=str)
+    old = sorted(expr.atoms(sp.Float), key=str)
     if not old or space.shape[1] < 2:
         return expr
     names = [sp.Dummy(real=True) for _ in old]

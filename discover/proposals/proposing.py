@@ -49,7 +49,7 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
     train, unseen = _rows(dataset, "train"), _rows(dataset, "validation")
     if not all(map(_tame, (train.x, unseen.x, train.y, unseen.y))):
         return Proposals(laws=(), structure=None, settled=False)
-    best = _seen(dataset, listen)
+    best = _by_sides(dataset, listen)
     if best.settled:
         return best
     for way in carriers(train, unseen):
@@ -60,7 +60,7 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
     return best
 
 
-def _seen(dataset: Dataset, listen: Listener) -> Proposals:
+def _by_sides(dataset: Dataset, listen: Listener) -> Proposals:
     """Laws of the rows as they are and without signs that a law may not need."""
     found = []
     for here, there in _sides(_rows(dataset, "train"), _rows(dataset, "validation")):
@@ -78,14 +78,17 @@ def _rows(dataset: Dataset, part: Part) -> Rows:
 
 
 def _carried(dataset: Dataset, way: Way, listen: Listener) -> tuple[Proposal, ...]:
-    """Laws of the table less a column that carries the target along."""
+    """Laws of the table less a column that carries the target along.
+
+    Once only: noise carries itself along with any column, and what is left with the next one.
+    """
     whole = Rows(x=dataset.x, y=dataset.y, symbols=_rows(dataset, "train").symbols)
     less = carried(whole, way)
     known = {variable.sympy: variable for variable in dataset.features}
     features = tuple(
         known.get(expr, Variable(name=f"difference {i}")) for i, expr in enumerate(less.symbols)
     )
-    found = _seen(replace(dataset, features=features, x=less.x, y=less.y), listen)
+    found = _by_sides(replace(dataset, features=features, x=less.x, y=less.y), listen)
     inner = {v.sympy: expr for v, expr in zip(features, less.symbols, strict=True)}
     at = next(i for i, step in enumerate(way) if step)
     return tuple(
