@@ -242,23 +242,22 @@ def test_long_names_leave_room_for_the_numbers(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "high", "said"),
+    ("value", "low", "high", "unit", "said"),
     [
-        (0.996942, 0.99382, 1.00006, "c = 0.996942, 95% in [0.9938, 1.0001]"),
-        (-0.173002, -0.1785, -0.1675, "c = -0.173002, 95% in [-0.1785, -0.1675]"),
-        (6.674e-11, 6.6e-11, 6.7e-11, "c = 6.674e-11, 95% in [6.6e-11, 6.7e-11]"),
-        (0.0, -1.0, 1.0, "c = 0, 95% in [-1.000, 1.000]"),
-        (1.5, None, None, "c = 1.5"),
+        (0.996942, 0.99382, 1.00006, "1", "c = 0.996942, 95% in [0.9938, 1.0001]"),
+        (-0.173002, -0.1785, -0.1675, "1", "c = -0.173002, 95% in [-0.1785, -0.1675]"),
+        (6.674e-11, 6.6e-11, 6.7e-11, "m", "c = 6.674e-11 m, 95% in [6.6e-11, 6.7e-11]"),
+        (0.0, -1.0, 1.0, "1", "c = 0, 95% in [-1.000, 1.000]"),
+        (1.5, None, None, "m/s", "c = 1.5 m/s"),
     ],
 )
 def test_ends_of_an_interval_keep_their_digits(
-    value: float, low: Any, high: Any, said: str
+    value: float, low: Any, high: Any, unit: str, said: str
 ) -> None:
     from discover.cli import closing
 
-    assert (
-        closing._constant(Constant(name="c", value=value, low=low, high=high, level=0.95)) == said
-    )
+    constant = Constant(name="c", value=value, low=low, high=high, level=0.95)
+    assert closing._constant(constant, unit) == said
 
 
 def test_long_names_give_way_to_signs(capsys: pytest.CaptureFixture[str]) -> None:
