@@ -15,6 +15,7 @@ from discover.dataset import Variable
 from discover.law import Law, complexity
 from discover.refit import Sample
 from discover.simplify import merge, reductions, snap, tidy
+from discover.simplify.leaving import variants
 from discover.simplify.snapping import near_number
 from discover.tape import tape
 
@@ -291,3 +292,11 @@ def test_arbitrary_numbers_are_seldom_taken_for_exact_ones():
         fitted = values * (1 + error * rng.normal(size=1000))
         near = [near_number(value, error * value) for value in fitted]
         assert sum(map(bool, near)) < 0.06 * 1000
+
+
+def test_numbers_that_no_float_holds_are_left_out() -> None:
+    # exp(50) is a number, exp(exp(50)) is one for sympy alone, and the next one fills the memory.
+    tower = sp.exp(sp.exp(sp.exp(x)))
+    parts = {x: np.full(3, 50.0), sp.exp(x): np.exp(np.full(3, 50.0))}
+    parts |= {sp.exp(sp.exp(x)): np.full(3, np.inf), tower: np.full(3, np.inf)}
+    assert all(np.isfinite(float(v)) for v in variants(tower, parts) if not v.free_symbols)

@@ -22,6 +22,7 @@ from discover.structure import (
 from discover.structure.powers import NEAR, echelons
 from discover.structure.seeing import Unseen, see
 from discover.structure.smoothing import smooth
+from discover.structure.telling import telling
 
 A, B, C, D = sp.symbols("a b c d", real=True)
 
@@ -236,3 +237,34 @@ def test_a_target_is_seen_on_the_scale_that_is_known() -> None:
     smooth_in_logarithms = replace(unseen, y=np.exp(there[:, 0]))
     assert not see(x, np.exp(x[:, 0]), one, smooth_in_logarithms).signed
     assert see(x, np.exp(x[:, 0]), one, smooth_in_logarithms, signed=True).signed
+
+
+def test_trees_tell_the_columns_of_a_target_with_a_pole() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.uniform(1.0, 3.0, (600, 6))
+    y = x[:, 1] ** 2 / (x[:, 3] - x[:, 4]) ** 2
+    assert telling(x, y).tolist() == [False, True, False, True, True, False]
+    # A growing function of the target changes nothing.
+    assert (telling(x, np.log(y)) == telling(x, y)).all()
+
+
+@pytest.mark.parametrize(("power", "wide", "seed"), [(1, 0.5, 1), (1, 1.5, 0), (2, 0.5, 1)])
+def test_columns_without_a_say_are_left_out_near_a_pole(power: int, wide: float, seed: int) -> None:
+    x = np.exp(np.random.default_rng(seed).uniform(-wide, wide, (500, 6)))
+    y = x[:, 0] / (x[:, 1] ** power - x[:, 2] ** power) ** 2
+    symbols = (*sp.symbols("a b c p q r", real=True),)
+    found = reduce(
+        Rows(x=x[:400], y=y[:400], symbols=symbols), Rows(x=x[400:], y=y[400:], symbols=symbols)
+    )
+    assert found is not None
+    left = set().union(*(g.free_symbols for g in (found.factor_expr(), *found.group_exprs())))
+    assert not left & {*symbols[3:]}
+
+
+def test_numbers_whose_squares_vanish_are_reduced() -> None:
+    x = 1e-90 * np.random.default_rng(0).uniform(1.0, 3.0, (200, 1))
+    every = Rows(x=x, y=(1e90 * x[:, 0]) ** 2, symbols=(A,))
+    found = reduce(every, every)
+    assert found is not None
+    assert found.factor == (Fraction(2),)
+    assert found.groups == ()

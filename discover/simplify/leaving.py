@@ -29,7 +29,9 @@ def variants(expr: sp.Expr, values: Mapping[sp.Expr, Any]) -> Iterator[sp.Expr]:
     yield from _instead(expr, values)
     for i, arg in enumerate(expr.args):
         for other in variants(arg, values):
-            yield expr.func(*expr.args[:i], other, *expr.args[i + 1 :])
+            made = expr.func(*expr.args[:i], other, *expr.args[i + 1 :])
+            if _held(made):
+                yield made
 
 
 def with_floats(expr: sp.Expr, values: Iterable[float]) -> sp.Expr:
@@ -48,6 +50,19 @@ def with_floats(expr: sp.Expr, values: Iterable[float]) -> sp.Expr:
         return node.func(*[swap(arg) for arg in node.args]) if node.has(sp.Float) else node
 
     return swap(expr)
+
+
+def _held(expr: sp.Expr) -> bool:
+    """Whether an expression is no number, or one that a float can hold.
+
+    Of larger ones sympy would go on to take exponentials, whose digits fill the memory.
+    """
+    if expr.free_symbols:
+        return True
+    try:
+        return math.isfinite(float(expr))
+    except (TypeError, OverflowError):  # complex, or too large
+        return False
 
 
 def _instead(node: sp.Expr, values: Mapping[sp.Expr, Any]) -> Iterator[sp.Expr]:

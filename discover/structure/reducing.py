@@ -5,7 +5,8 @@ only (Buckingham's theorem, without being told a unit); one that is invariant wh
 by the same amount depends on their difference. Both are linear relations between the exact slopes
 of a smooth function through the rows, and are read off a singular value decomposition. The
 exponents are made rational, and each reduction is kept only if a smooth function of the fewer
-variables predicts unseen rows as well as one of all columns.
+variables predicts unseen rows as well as one of all columns. Where that function sees little, so
+that its slopes say nothing, columns that trees would not miss are left out first.
 
 Source: the idea of symmetries from a surrogate's gradient is that of AI Feynman (Udrescu et al.,
 arXiv 2006.10782); the singular vectors, their rational form and the test are ours.
@@ -37,6 +38,7 @@ from discover.structure.reduction import (
     with_sum,
 )
 from discover.structure.seeing import Seen, Unseen, likeness, see
+from discover.structure.telling import telling
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -50,6 +52,9 @@ _ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
 _TRIALS = 3
 LIKE = 1.15  # errors on unseen rows that count as equal
 SMALL = 3e-5  # about what is seen of a target without noise
+_BLURRED = 0.03  # a smooth function that misses more may do so for columns it does not need
+_BLIND = 0.3  # one that misses more than a tenth of the squares cannot say that it does
+_NO_WORSE = 1.03  # what is left out at no price: chance may cost as much
 
 
 def reduce(train: Rows, unseen: Rows) -> Reduction | None:
@@ -62,7 +67,7 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     Returns:
         The reduction, which may reduce nothing; ``None`` where there are too few rows to ask.
     """
-    train, unseen = train.take(ROWS), unseen.take(CHECK_ROWS)
+    whole, train, unseen = train, train.take(ROWS), unseen.take(CHECK_ROWS)
     if len(train.y) < _FEWEST or not np.ptp(train.y) > 0:
         return None
     current = unreduced(train.symbols)
@@ -72,6 +77,8 @@ def reduce(train: Rows, unseen: Rows) -> Reduction | None:
     if np.all(seen.spread > 0) and np.isfinite(seen.spread).mean() > 0.5:
         unseen = replace(unseen, spread=seen.spread)
         seen = replace(seen, error=_again(seen, current, unseen))
+    if not seen.error < _BLURRED:
+        current, seen = _needed(current, seen, whole, unseen)
     current = replace(current, error=seen.error, full=seen.error)
     while len(current.groups) > 0:
         step = _joined(current, seen, train, unseen) or _scaled(current, seen, train, unseen)
@@ -91,15 +98,11 @@ def _seen(trial: Reduction, train: Rows, unseen: Rows, before: Seen | None = Non
     usable = np.isfinite(factor).all() and np.isfinite(beyond).all() and np.all(factor != 0)
     if not (usable and np.isfinite(here).all() and np.isfinite(there).all()):
         return _unseen(np.inf)
-    judge = Unseen(
-        x=there,
-        y=unseen.y,
-        factor=beyond,
-        spread=np.ones_like(unseen.y) if unseen.spread is None else unseen.spread,
-    )
+    judge = _judge(unseen, beyond, there)
     if not trial.groups:
-        c = float(factor @ train.y) / float(factor @ factor)
-        return _unseen(judge.error(c * beyond))
+        size = np.abs(factor).max()  # squares of small numbers may be zero
+        near = factor / size
+        return _unseen(judge.error((near @ train.y) / (near @ near) * (beyond / size)))
     return see(here, train.y, factor, judge, signed=None if before is None else before.signed)
 
 
@@ -111,10 +114,13 @@ def seen_as_is(train: Rows, unseen: Rows) -> Seen:
 
 def _again(seen: Seen, found: Reduction, unseen: Rows) -> float:
     """The error on rows whose noise is known now."""
-    assert unseen.spread is not None
     factor, z = found.values(unseen.x, unseen.symbols)
-    judge = Unseen(x=z, y=unseen.y, factor=factor, spread=unseen.spread)
-    return judge.error(seen.value(z) * factor)
+    return _judge(unseen, factor, z).error(seen.value(z) * factor)
+
+
+def _judge(unseen: Rows, factor: Vector, z: Matrix) -> Unseen:
+    even = np.ones_like(unseen.y) if unseen.spread is None else unseen.spread
+    return Unseen(x=z, y=unseen.y, factor=factor, spread=even)
 
 
 def _unseen(error: float) -> Seen:
@@ -171,6 +177,19 @@ def _better(
     if not seen.error <= max(LIKE * before.error, SMALL):
         return None
     return replace(trial, error=seen.error), seen
+
+
+def _needed(current: Reduction, seen: Seen, train: Rows, unseen: Rows) -> tuple[Reduction, Seen]:
+    """Without the columns that trees would not miss, unless a smooth function would."""
+    told = telling(train.x, train.y)
+    if told.all() or not told.any():
+        return current, seen
+    groups = tuple(row for row, tells in zip(current.groups, told, strict=True) if tells)
+    fewer = replace(current, groups=groups)
+    # How the target is best seen may be another question now.
+    after = _seen(fewer, train.take(ROWS), unseen)
+    unmissed = seen.error > _BLIND or after.error <= _NO_WORSE * seen.error
+    return (fewer, after) if unmissed else (current, seen)
 
 
 def _joined(
