@@ -7,6 +7,7 @@ a population trained by second order can be asked: ``population``, ``normal``, `
 
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from discover.fitting import fit_equation
 from discover.fitting.streamed import from_file
 from discover.functions import catalogue
 from discover.kan import Kan, Shape, create
+from discover.kan.derivatives import jacobian, trace
+from discover.kan.products import squared
 from discover.physics import Equation, Jet
 from discover.threads import limited
 from discover.training import Adam, Memory, Problem, Schedule
@@ -174,7 +177,7 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     """Where a Levenberg-Marquardt step spends its time, against this machine's matrix products.
 
     Returns:
-        ``step``: seconds of a step; ``share``: of it in matrix products, by torch's profiler;
+        ``step``: seconds of a step; ``share``: of it in ``J^T J`` itself, timed alone;
         ``flops``: those of ``J^T J`` in a step (2 n P^2 for each member); ``machine`` and
         ``thread``: flops in a second of a float64 product of square matrices, measured here with
         all threads and with one.
@@ -190,19 +193,17 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
         return time.perf_counter() - start
 
     run(3)
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
-        run(steps)
     # The difference of two runs is free of what a training costs once.
     seconds = float(np.median([run(2 * steps) - run(steps) for _ in range(_REPEATS)])) / steps
-    events = profile.key_averages()
-    products = sum(e.self_cpu_time_total for e in events if e.key in _PRODUCTS)
-    whole = sum(e.self_cpu_time_total for e in events)
     with limited():
         thread = _matrix_rate()
+        one = kan.members([0])
+        columns = jacobian(one, trace(one, one.lift(x)))
+        products = population * _typical(lambda: squared(columns))
     return {
         "step": seconds,
         "thread": thread,
-        "share": products / whole,
+        "share": products / seconds,
         "flops": population * 2.0 * rows * int(kan.parameters[0]) ** 2,
         "machine": _matrix_rate(),
         "parameters": int(kan.parameters[0]),
@@ -211,18 +212,22 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
 
 # A step is timed so many times; one time alone is off by a third now and then.
 _REPEATS = 5
-_PRODUCTS = {"aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "aten::baddbmm_"}
 
 
 def _matrix_rate(size: int = 1536) -> float:
     a = torch.rand(size, size, dtype=torch.float64)
     out = a @ a
+    return 2.0 * size**3 / _typical(lambda: torch.mm(a, a, out=out))
+
+
+def _typical(job: Callable[[], object]) -> float:
+    """Median seconds of seven."""
     times = []
     for _ in range(7):
         start = time.perf_counter()
-        torch.mm(a, a, out=out)
+        job()
         times.append(time.perf_counter() - start)
-    return 2.0 * size**3 / float(np.median(times))
+    return float(np.median(times))
 
 
 @limited()

@@ -66,7 +66,7 @@ def _table(answers: Answers) -> str:
     head = [
         "[4,3,1], grid 5, 2000 rows",
         "ms a step",
-        "% in matrix products",
+        "% of it in JᵀJ",
         "GFLOP/s of JᵀJ over the whole step",
         "one thread's product",
         "% of it",
