@@ -139,8 +139,8 @@ CASE = Case(
     about=(
         "3000 rows, 1000 to test on; sixteen networks start, the best goes on. The shapes are "
         "the KAN paper's best ones (arXiv 2404.19756, section 3.2); grids are chosen by "
-        "validation rows, up to 200 intervals as in the paper. The paper does not print the ranges of "
-        "its arguments, so they are not the same rows: the ranges here "
+        "validation rows, up to 200 intervals as in the paper. The paper does not print the "
+        "ranges of its arguments, so they are not the same rows: the ranges here "
         "(`benchmarks/cases/data.py`) are the unit square, moved or widened where a function "
         "has a pole or is nearly constant. Beside its figures these are an orientation, not a "
         "like-for-like comparison."
