@@ -140,8 +140,10 @@ def special(
     """One fit: error on test rows and what it took."""
     start = time.perf_counter()
     kan = fit_kan(x, y, width=width, population=_CROWD, seed=seed)
-    if kan.history[-1].grid > _FINEST:
-        kan = fit_kan(x, y, width=width, grid=_FINEST, population=_CROWD, seed=seed)
+    grids = [level.grid for level in kan.history]
+    if grids[-1] > _FINEST:
+        grid = max(g for g in grids if g <= _FINEST)
+        kan = fit_kan(x, y, width=width, grid=grid, population=_CROWD, seed=seed)
     return {
         "seconds": time.perf_counter() - start,
         "rmse": float(np.sqrt(np.mean((kan.predict(x_test) - y_test) ** 2))),
