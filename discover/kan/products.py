@@ -8,8 +8,6 @@ itself it computes one half. On a card, and for automatic differentiation, torch
 import numpy as np
 from torch import Tensor
 
-_FEW = 1 << 15  # numbers of the second matrix: where there are fewer, numpy's call costs too much
-
 
 def product(left: Tensor, right: Tensor) -> Tensor:
     """``left @ right``, of matrices or of as many pairs of them ``[pop, ., .]``.
@@ -20,8 +18,7 @@ def product(left: Tensor, right: Tensor) -> Tensor:
         >>> product(a, a.T).tolist()
         [[5.0, 14.0], [14.0, 50.0]]
     """
-    few = left.shape[-1] * right.shape[-1] < _FEW
-    if few or left.device.type != "cpu" or left.requires_grad or right.requires_grad:
+    if left.device.type != "cpu" or left.requires_grad or right.requires_grad:
         return left @ right
     out = left.new_empty(*left.shape[:-1], right.shape[-1])
     with np.errstate(all="ignore"):  # what is not finite is seen to by those who use it

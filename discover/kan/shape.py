@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import torch
@@ -135,7 +134,7 @@ class Shape:
 
         return [self.inputs, *(entry(nodes) for nodes in self.layers)]
 
-    @cached_property
+    @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """For each layer the number of sub-nodes written and of nodes read: ``(out, in)``."""
         reads = [self.inputs, *(nodes.size for nodes in self.layers)]
