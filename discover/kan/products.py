@@ -13,7 +13,6 @@ def product(left: Tensor, right: Tensor) -> Tensor:
     """``left @ right``, of matrices or of as many pairs of them ``[pop, ., .]``.
 
     Example:
-        >>> import torch
         >>> a = torch.arange(6.0).view(2, 3)
         >>> product(a, a.T).tolist()
         [[5.0, 14.0], [14.0, 50.0]]
