@@ -25,7 +25,7 @@ class Functions:
     first: Tensor | None = None
 
     def dense(self, size: int, base: tuple[Tensor, ...] = ()) -> tuple[Tensor, ...]:
-        """All functions, each ``[..., size]``; in memory points come last, for they are many.
+        """All functions, each ``[..., size]``.
 
         Args:
             size: How many there are.
@@ -35,16 +35,15 @@ class Functions:
             if not base:
                 return self.powers
             pairs = zip(self.powers, base, strict=True)
-            return tuple(torch.cat([f.mT, b[..., None, :]], -2).mT for f, b in pairs)
-        *before, points, count = self.powers[0].shape
-        steps = torch.arange(count, device=self.first.device)
-        place = self.first[..., None, :] + steps[:, None]
+            return tuple(torch.cat([f, b[..., None]], -1) for f, b in pairs)
+        count = self.powers[0].shape[-1]
+        place = self.first[..., None] + torch.arange(count, device=self.first.device)
         result = []
         for power, local in enumerate(self.powers):
-            whole = local.new_zeros(*before, size, points)
+            whole = local.new_zeros(*local.shape[:-1], size)
             if base:
-                whole[..., -1, :] = base[power]
-            result.append(whole.scatter_(-2, place, local.mT).mT)
+                whole[..., -1] = base[power]
+            result.append(whole.scatter_(-1, place, local))
         return tuple(result)
 
 

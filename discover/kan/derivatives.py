@@ -9,11 +9,11 @@ Source: backpropagation (Rumelhart, Hinton, Williams 1986) written out for arXiv
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from discover.kan.network import Kan, summed
-from discover.kan.products import product
 from discover.kan.shape import Shape
 
 
@@ -94,7 +94,7 @@ def pulled(kan: Kan, seen: Trace, delta: Tensor) -> Tensor:
         ``[pop, edges, basis]``, edges in the order of :func:`jacobian`.
     """
     found = [
-        product(at_node.mT, functions.flatten(2)).view(kan.population, -1, kan.functions)
+        (at_node.mT @ functions.flatten(2)).view(kan.population, -1, kan.functions)
         for at_node, functions in zip(sensitivities(kan, seen, delta), seen.functions, strict=True)
     ]
     return torch.cat(found, 1)
@@ -122,16 +122,16 @@ def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
     """
     pop, n = seen.output.shape[:2]
     size = kan.functions
-    result = seen.output.new_empty(pop, kan.shape.edges * size, n)
+    result = seen.output.new_empty(pop, n, kan.shape.edges * size)
     at = 0
     for delta, functions in zip(
         sensitivities(kan, seen, _unit(seen, output)), seen.functions, strict=True
     ):
         out, i = delta.shape[2], functions.shape[2]
-        block = result[:, at : at + out * i * size].view(pop, out, i, size, n)
-        torch.mul(delta.mT[:, :, None, None], functions.permute(0, 2, 3, 1)[:, None], out=block)
+        block = result[..., at : at + out * i * size].view(pop, n, out, i, size)
+        torch.mul(delta[..., None, None], functions[:, :, None], out=block)
         at += out * i * size
-    return result.mT
+    return result
 
 
 def partial_jacobian(kan: Kan, seen: Trace, edges: Tensor, output: int = 0) -> Tensor:
@@ -153,6 +153,19 @@ def partial_jacobian(kan: Kan, seen: Trace, edges: Tensor, output: int = 0) -> T
     delta = deltas.gather(2, out[edges][:, None].expand(-1, n, -1))
     index = i[edges][:, None, :, None].expand(-1, n, -1, functions.shape[3])
     return functions.gather(2, index).mul_(delta[..., None]).flatten(2)
+
+
+def squared(columns: Tensor) -> Tensor:
+    """Products of all columns with each other, ``J^T J`` of a Jacobian ``[pop, n, P]``.
+
+    A processor computes half of them, for the result is symmetric; torch has no such product,
+    numpy takes BLAS's by itself.
+    """
+    if columns.device.type != "cpu":
+        return columns.mT @ columns
+    array = columns.numpy()
+    with np.errstate(all="ignore"):  # what is not finite is seen to by those who use it
+        return torch.from_numpy(array.swapaxes(1, 2) @ array)
 
 
 def edge_ends(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from discover.kan.network import Kan
 from discover.kan.pieces import Pieces
-from discover.kan.products import product
 
 Pull = Callable[[Tensor], Tensor]
 
@@ -48,23 +47,23 @@ class _Dense(_Edges):
         pop, out, size, m = self.coef.shape
         if len(self.functions) == 1:  # one product for the population while rows are the same
             flat = self.functions.view(-1, size * m)
-            return product(self.coef.view(pop * out, -1), flat.T).view(pop, out, -1)
-        return product(self.coef.view(pop, out, -1), self.functions.flatten(2).mT)
+            return (self.coef.view(pop * out, -1) @ flat.T).view(pop, out, -1)
+        return self.coef.view(pop, out, -1) @ self.functions.flatten(2).mT
 
     def backward(self, delta: Tensor) -> Tensor:
         if self.slopes is None:
             raise ValueError("the first layer reads rows, which have no slope")
         pop, out, size, m = self.coef.shape
-        inner = product(self.coef.view(pop, out, size * m).mT, delta)
-        return (inner.view(pop, size, m, -1) * self.slopes.permute(0, 2, 3, 1)).sum(2)
+        inner = delta.mT @ self.coef.view(pop, out, size * m)
+        return (inner.view(pop, -1, size, m) * self.slopes).sum(-1).mT
 
     def gradient(self, delta: Tensor) -> Tensor:
         pop, out, size, m = self.coef.shape
         if len(self.functions) == 1:
-            found = product(delta.reshape(pop * out, -1), self.functions.view(-1, size * m))
+            product = delta.reshape(pop * out, -1) @ self.functions.view(-1, size * m)
         else:
-            found = product(delta, self.functions.flatten(2))
-        return found.view(pop, out, size, m)
+            product = delta @ self.functions.flatten(2)
+        return product.view(pop, out, size, m)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,6 @@ from torch import Tensor
 from discover.basis import Basis, WithBase
 from discover.kan.frame import Frame
 from discover.kan.pieces import Pieces
-from discover.kan.products import product
 from discover.kan.shape import Shape
 
 
@@ -195,16 +194,13 @@ class Kan:
             order: Highest derivative that is wanted, from 0 to 3.
 
         Returns:
-            ``order + 1`` tensors ``[1 or pop, n, in, basis]``; in memory rows come last, so that
-            what is done with them goes along them.
+            ``order + 1`` tensors ``[1 or pop, n, in, basis]``.
         """
         frame = self.layers[depth].frame
-        knots = None if frame.knots is None else frame.knots[:, :, None]
-        nodes = frame.normalised(value).mT.contiguous()
-        found = self.basis(nodes, self.grid, order=order, knots=knots)
-        stretch = frame.columns[0][..., None]
-        scaled = (f if power == 0 else f * stretch**power for power, f in enumerate(found))
-        return tuple(f.mT.contiguous().permute(0, 3, 1, 2) for f in scaled)
+        knots = None if frame.knots is None else frame.knots[:, None]
+        found = self.basis(frame.normalised(value), self.grid, order=order, knots=knots)
+        stretch = frame.stretch[..., None]
+        return tuple(f if power == 0 else f * stretch**power for power, f in enumerate(found))
 
     def pieces_at(self, depth: int, value: Tensor) -> Pieces | None:
         """The edges of a layer with one sub-node as polynomials, at node values ``[pop, n, in]``.
@@ -297,5 +293,5 @@ def summed(functions: Tensor, coef: Tensor) -> Tensor:
         # One matrix product for the whole population while it reads the same rows. Those of one
         # sub-node lie side by side in memory, for what follows goes along them.
         pop, out, _ = weights.shape
-        return product(weights.flatten(0, 1), flat[0].T).view(pop, out, -1).mT
-    return product(weights, flat.mT).mT
+        return (weights.flatten(0, 1) @ flat[0].T).view(pop, out, -1).mT
+    return (weights @ flat.mT).mT

@@ -16,9 +16,9 @@ from discover.kan.derivatives import (
     jacobian,
     partial_jacobian,
     pulled,
+    squared,
     trace,
 )
-from discover.kan.products import squared
 from discover.training.losses import Loss
 from discover.training.rows import CHUNK, Chunk, Data
 
