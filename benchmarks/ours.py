@@ -26,8 +26,7 @@ from discover.fitting import fit_equation
 from discover.fitting.streamed import from_file
 from discover.functions import catalogue
 from discover.kan import Kan, Shape, create
-from discover.kan.derivatives import jacobian, trace
-from discover.kan.products import squared
+from discover.kan.derivatives import jacobian, squared, trace
 from discover.physics import Equation, Jet
 from discover.threads import limited
 from discover.training import Adam, Memory, Problem, Schedule
