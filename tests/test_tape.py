@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from discover.formula.vocabulary import FUNCTIONS
@@ -40,6 +40,8 @@ def test_values_and_slopes_are_those_of_sympy(expr):
     values, slopes = tape(expr, (x, y, c)).slopes(ROWS, 3, [0, 1, 2])
     for row in range(3):
         at = {x: ROWS[0][row], y: ROWS[1][row], c: ROWS[2]}
+        # The sine of a large number has lost as many digits as that has before its point.
+        assume(all(abs(wave.args[0].evalf(subs=at)) < 50 for wave in expr.atoms(sp.sin)))
         assert values[row] == pytest.approx(float(expr.evalf(30, subs=at)), rel=1e-11, abs=1e-12)
         for k, symbol in enumerate((x, y, c)):
             exact = float(sp.diff(expr, symbol).evalf(30, subs=at))
