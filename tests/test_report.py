@@ -84,6 +84,13 @@ def test_all_files_are_there(whole):
         assert f"figures/{name}" in files
 
 
+def test_no_section_of_the_paper_is_empty(whole):
+    run, files = whole
+    fields = replace(run, stages=run.stages[:1], null=None)  # equations of fields have no parity
+    for text in (files["paper/report.tex"], paper(fields, {})["report.tex"]):
+        assert not re.search(r"\\section\{[^}]*\}\s*(\\section|\\appendix|\\end\{document)", text)
+
+
 def test_the_page_needs_nothing_else(whole):
     _, files = whole
     reader = Reader(files["report.html"])
