@@ -81,8 +81,9 @@ def losses(run: Run) -> Figure:
         axes.plot(x, y, line, color=color, marker=marker, label=f"{split} rows (n = {n})")
         for place, value in zip(x, y, strict=True):
             if split == splits[-1] and math.isfinite(value):
+                shown = 0.0 if value == _EXACT else value
                 axes.annotate(
-                    f"{value:.3g}", (place, value), xytext=(0, 6), ha="center",
+                    f"{shown:.3g}", (place, value), xytext=(0, 6), ha="center",
                     textcoords="offset points", fontsize=7, path_effects=halo(),
                 )  # fmt: skip
     axes.set_xticks(range(len(stages)), [plain(stage, 14) for stage in stages])

@@ -152,13 +152,12 @@ def _ordinal(run: Run, predicted: Vector, measured: Vector, which: str) -> Figur
     bottom.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}"))
     bottom.set_ylabel("hit exactly [%]")
     if len(levels) <= 16:
-        bottom.set_xticks(levels, [f"{level:g}".replace("-", "−") for level in levels])
+        names = [f"{level:g}".replace("-", "−") for level in levels]
+        bottom.set_xticks(levels, names, fontsize=7 if room else 6)
     target, unit = label(run.table.target, 18), run.table.target.unit
     bottom.set_xlabel(with_unit(f"measured {target}", unit))
     top.set_ylabel(with_unit(f"law's {target}, raw", unit))
-    top.set_title(
-        f"{len(measured)} {which}: median, middle half, middle 90 %", loc="left", color=QUIET
-    )
+    top.set_title(f"{len(measured)} {which}: median, middle 50 and 90 %", loc="left", color=QUIET)
     top.yaxis.set_major_locator(MaxNLocator(6))
     return figure
 
