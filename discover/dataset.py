@@ -230,7 +230,9 @@ class Scaling:
 def _centred(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and spread of columns at any scale; that of a constant column is its size."""
     size = np.abs(values).max(axis=0)
-    # Powers of two scale without rounding, and keep sums and squares inside float64.
-    unit = np.exp2(np.floor(np.log2(np.where(size > 0, size, 1.0))))
+    # Powers of two scale without rounding, and keep sums and squares inside float64; one of them
+    # below the normal numbers could have no fraction of itself.
+    size = np.where(size > 0, np.maximum(size, np.finfo(np.float64).tiny), 1.0)
+    unit = np.exp2(np.floor(np.log2(size)))
     shift, spread = (values / unit).mean(axis=0), (values / unit).std(axis=0)
     return shift * unit, np.where(spread > _ROUNDING, spread, 1.0) * unit

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -68,6 +68,7 @@ def test_a_symbol_is_made_not_parsed():
         elements=st.floats(-1e6, 1e6),
     )
 )
+@example(np.array([[5e-324], [0.0]]))
 def test_scaling_brings_columns_to_mean_0_and_spread_1(x):
     scaling = Scaling.of(x, x[:, 0])
     scaled = (x - scaling.x_shift) / scaling.x_scale
