@@ -80,7 +80,7 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self,
         units: Mapping[str, str] | None = None,
         time_budget: float | None = None,
-        max_complexity: int = 30,
+        max_complexity: int = 40,
         refine: str = "auto",
         n_jobs: int | None = 1,
         random_state: int | np.random.RandomState | None = 0,

@@ -187,7 +187,7 @@ class LawConfig(_Part):
     not where laws without such numbers explain about as much (``auto``).
     """
 
-    max_complexity: Annotated[Positive, Field(le=200)] = 30
+    max_complexity: Annotated[Positive, Field(le=200)] = 40
     refine: Engine = "auto"
     effort: Positive = 4
     constants: Literal["auto", "dimensionless", "any"] = "auto"

@@ -29,6 +29,7 @@ class Seen:
     Attributes:
         error: Root mean squared error on unseen rows over the target's size, errors and target in
             units of the spread that was given.
+        misses: How far it is off on each unseen row, in the same units ``[k]``.
         spread: Of the noise of the target on the unseen rows, as this function sees it ``[k]``.
         lifted: ``[x_j dy/dx_j ..., -y]`` row by row, weighted by how well it is known
             ``[m, d + 1]``.
@@ -39,6 +40,7 @@ class Seen:
     """
 
     error: float
+    misses: Vector
     spread: Vector
     lifted: Matrix
     plain: Matrix
@@ -67,11 +69,21 @@ class Unseen:
 
     def error(self, predicted: Vector) -> float:
         """Of predictions ``[k]``; infinite where one is missing."""
+        return rms(self.misses(predicted))
+
+    def misses(self, predicted: Vector) -> Vector:
+        """What predictions ``[k]`` are off on each row, whose root mean square is the error."""
         with np.errstate(all="ignore"):
             size = np.median(self.spread)
-            miss, whole = ((v * (size / self.spread)) for v in (predicted - self.y, self.y))
-            error = float(np.sqrt(np.mean(miss**2) / np.mean(whole**2)))
-        return error if np.isfinite(error) else np.inf
+            miss, target = (np.abs(v * (size / self.spread)) for v in (predicted - self.y, self.y))
+            return np.asarray(miss / np.sqrt(np.mean(target**2)))
+
+
+def rms(misses: Vector) -> float:
+    """The error of which misses ``[k]`` are the parts; infinite where one is missing."""
+    with np.errstate(all="ignore"):
+        error = float(np.sqrt(np.mean(misses**2)))
+    return error if np.isfinite(error) else np.inf
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -191,8 +203,10 @@ def _fitted(
     slopes = slopes * np.where(logs, 1.0, x[good])
     lifted = np.column_stack([slopes, -scale.level(level)])
     weights = np.minimum(1.0, np.median(found.noise) / found.noise)
+    answers = value(unseen.x) * unseen.factor
     return Seen(
-        error=unseen.error(value(unseen.x) * unseen.factor),
+        error=unseen.error(answers),
+        misses=unseen.misses(answers),
         spread=spread,
         lifted=lifted * weights[:, None],
         plain=plain,
