@@ -1,6 +1,7 @@
 """A network in one call: accuracy, settings, classes, phases, files, and what it refuses."""
 
 import time
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -12,7 +13,7 @@ from discover import fit_kan, parquet_rows
 from discover.errors import InputError
 from discover.fitting import FittedKan, Training
 from discover.graph import OUTPUT, numbers
-from discover.training import LBFGS, Adam, CrossEntropy, Huber
+from discover.training import LBFGS, Adam, CrossEntropy, Huber, Trainer
 
 RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (400, 2))
@@ -39,6 +40,24 @@ def test_from_coarse_to_fine_until_it_no_longer_pays(fine):
     assert grids[0] == 3
     assert fine.width == [2, 1, 1]
     assert fine.n_parameters == 3 * (fine.kan.grid + 4)
+
+
+def test_a_grid_that_gains_a_little_is_a_landing(monkeypatch):
+    errors = {3: 1.0, 6: 0.8, 12: 0.1, 24: 0.09, 48: 0.08}
+    x = np.random.default_rng(0).uniform(-1, 1, (600, 2))
+    real = Trainer.fit
+
+    def scripted(self, kan, rows, schedule, *, validation=None):
+        fitted = real(self, kan, rows, replace(schedule, steps=1), validation=validation)
+        said = torch.full_like(fitted.validation, errors[kan.grid])
+        return fitted if validation is None else replace(fitted, validation=said)
+
+    monkeypatch.setattr(Trainer, "fit", scripted)
+    kan = fit_kan(x, exp_sin(x), width=[2, 1, 1])
+    assert [level.grid for level in kan.history] == [3, 6, 12, 24, 48]
+    assert kan.kan.grid == 12
+    (note,) = kan.notes
+    assert note.endswith("grid 12 was kept.")
 
 
 def test_the_graph_says_what_the_network_says(fine):

@@ -54,6 +54,19 @@ def test_a_dimensionless_group_is_found_without_units(noise: float) -> None:
     assert found.error < 1.3 * found.full
 
 
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_a_few_rows_at_a_pole_do_not_hide_a_ratio(seed: int) -> None:
+    # The function of all columns is nearer in the mean there, by the luck of one row.
+    x = np.random.default_rng(seed).uniform([1, 1, 3.05, 1], [3, 3, 10, 6], (300, 4))
+    a, b, c, d = x.T
+    y = a * np.sqrt(1 - (b / c) ** 2) / (1 + b / c * np.cos(d))
+    here, there = (Rows(x=x[p], y=y[p], symbols=(A, B, C, D)) for p in np.split(range(300), [220]))
+    found = reduce(here, there)
+    assert found is not None
+    assert (found.factor_expr(), found.group_exprs()) == (A, (B / C, D))
+    assert found.error > 1.15 * found.full
+
+
 def test_a_difference_is_found() -> None:
     found = reduce(*rows(lambda a, b, c: c * np.cos(2 * (a - b)), 3))
     assert found is not None

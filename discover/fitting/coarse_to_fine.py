@@ -14,7 +14,7 @@ from discover.kan import Kan, regrid
 from discover.search import sparsified
 from discover.training import Rows, Schedule, Stream, Trainer, errors
 
-# A finer grid has to lower the validation error to this share of what it was.
+# A finer grid, or the one after it, has to lower the validation error to this share of what it was.
 _GAIN = 0.7
 # Below this share of the target's spread there is nothing left to gain.
 _EXACT = 1e-12
@@ -90,7 +90,7 @@ def refine(
         trainer: How a step is made, and until when.
     """
     history: list[Level] = []
-    best, lowest, note = kan, np.inf, ""
+    best, lowest, note, kept = kan, np.inf, "", -1
     if kan.follow:
         kan = regrid(kan, parts.few)
     if training.sparse:
@@ -123,10 +123,13 @@ def refine(
                 validation=score * parts.scale,
             )
         )
-        if free and number and not score < _GAIN * lowest:
-            note = _told(*history[-2:])
+        pays = not (free and number) or score < _GAIN * lowest
+        # A grid that gains a little is a landing: only the next one tells whether finer grids pay.
+        if not pays and (number > kept + 1 or not score < lowest):
+            note = _told(history[kept], history[-1])
             break
-        best, lowest = fitted.kan.members(order[:1]), score
+        if pays:
+            best, lowest, kept = fitted.kan.members(order[:1]), score, number
         kan = _ahead(fitted.kan, fitted.validation)
         if free and score < _EXACT:
             break

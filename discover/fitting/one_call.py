@@ -51,8 +51,8 @@ def fit_kan(
             :class:`CrossEntropy` 0 or 1, in one column or in one for each class.
         width: Widths from the columns to the output, such as ``[2, 1, 1]``, with ``[sums,
             products]`` for a layer that multiplies; ``None`` searches, simplest first.
-        grid: Grid intervals to end with; ``None`` goes on to finer grids as long as the
-            validation error falls by 30 % and the rows outnumber the coefficients two to one.
+        grid: Grid intervals to end with; ``None`` goes on to finer grids as long as one or two
+            lower the validation error by 30 % and the rows outnumber the coefficients two to one.
         order: Degree of the splines.
         basis: ``bspline``, ``chebyshev``, ``fourier`` or ``rbf``.
         population: Networks that start from different seeds.
