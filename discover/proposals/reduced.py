@@ -50,7 +50,7 @@ def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]
     """Expansions in the columns' symbols, the shortest description first."""
     if not reduction.groups:
         return [_monomial(reduction, train)]
-    clean = denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
+    clean = _clean(reduction, train, unseen)
     found: list[Expansion] = []
     for level, most in enumerate(_BASES):
         for basis in alternatives(reduction, train, most):
@@ -60,6 +60,18 @@ def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]
             if _exact(found) and complexity(found[0].expr) <= _SHORT:
                 return _few(found)
     return _few(found) if _exact(found) else found
+
+
+def _clean(reduction: Reduction, train: Rows, unseen: Rows) -> Vector:
+    """The target without its noise, where it has some: a smooth function misses most rows then.
+
+    It also misses a few at a pole or a corner, of which it knows less than they say themselves.
+    """
+    if reduction.error <= _NOISY:
+        return train.y
+    smooth = denoised(reduction, train, unseen)
+    noisy = np.median(np.abs(smooth - train.y)) > _NOISY * np.sqrt(np.mean(train.y**2))
+    return smooth if noisy else train.y
 
 
 def _exact(found: list[Expansion]) -> bool:
