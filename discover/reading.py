@@ -26,7 +26,7 @@ _ROWS = 1500
 
 @limited()
 def read_law(
-    kan: FittedKan, x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, max_complexity: int = 30
+    kan: FittedKan, x: ArrayLike | Tensor, y: ArrayLike | Tensor, *, max_complexity: int = 40
 ) -> Law:
     """The law that a network has learnt.
 
