@@ -53,6 +53,15 @@ def test_offsets_and_waves_that_die_away_settle_the_matter(law, truth) -> None: 
     assert abs(float((proposals.laws[0].expr - truth).evalf(subs=at))) < 1e-6
 
 
+def test_a_function_of_a_column_beside_one_of_its_product() -> None:
+    proposals = found(
+        lambda a, b, c: a * (np.sin(b * c / 2) / np.sin(b / 2)) ** 2, 3, low=1, high=5
+    )
+    assert proposals.settled
+    truth = A * sp.sin(B * C / 2) ** 2 / sp.sin(B / 2) ** 2
+    assert abs(float((proposals.laws[0].expr - truth).evalf(subs={A: 1.3, B: 1.7, C: 2.9}))) < 1e-6
+
+
 def test_test_rows_are_not_read() -> None:
     table = world(lambda a, b: a + b**2, 2)
     y = table.y.copy()

@@ -15,6 +15,7 @@ from discover.structure import (
     carried,
     carriers,
     folded,
+    longer,
     odd,
     reduce,
     sizes,
@@ -104,6 +105,10 @@ def test_other_bases_describe_the_same_law() -> None:
     for other in alternatives(found, train, 3):
         rank = np.linalg.matrix_rank(np.array([*found.groups, *other.groups], dtype=float))
         assert rank == 2
+    for other in longer(found, train, 9):
+        rank = np.linalg.matrix_rank(np.array([*found.groups, *other.groups], dtype=float))
+        assert rank == len(other.groups) == 2
+        assert sum(map(abs, sum(other.groups, ()))) > sum(map(abs, sum(found.groups, ())))
 
 
 @settings(max_examples=30, deadline=None)

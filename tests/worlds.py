@@ -9,11 +9,18 @@ from discover.dataset import Dataset, Source, Split, Variable
 
 
 def world(
-    law: Callable[..., np.ndarray], columns: int, *, n: int = 300, noise: float = 0.0, seed: int = 0
+    law: Callable[..., np.ndarray],
+    columns: int,
+    *,
+    n: int = 300,
+    noise: float = 0.0,
+    seed: int = 0,
+    low: float = 0.5,
+    high: float = 2.5,
 ) -> Dataset:
-    """A table of `columns` columns between 0.5 and 2.5, all named ``v0``, ``v1``, ..."""
+    """A table of `columns` columns between `low` and `high`, all named ``v0``, ``v1``, ..."""
     rng = np.random.default_rng(seed)
-    x = rng.uniform(0.5, 2.5, (n, columns))
+    x = rng.uniform(low, high, (n, columns))
     y = np.asarray(law(*x.T), dtype=np.float64)
     y = y + noise * y.std() * rng.standard_normal(n)
     rows = rng.permutation(n)

@@ -13,7 +13,15 @@ from discover.expansion import Expansion, separate
 from discover.front import price
 from discover.law import complexity
 from discover.progress import Event, Listener, silent
-from discover.proposals.reduced import EXACT, curved, described, expanded, origin, single_variable
+from discover.proposals.reduced import (
+    EXACT,
+    curved,
+    described,
+    expanded,
+    origin,
+    rewritten,
+    single_variable,
+)
 from discover.proposals.values import Proposal, Proposals, Structure
 from discover.structure import (
     Rows,
@@ -146,6 +154,9 @@ def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> 
             key=lambda each: each.length,
         )
     settled = bool(found) and settles(found[0].expr, dataset)
+    if not settled:
+        found = sorted([*rewritten(reduction, train, unseen), *found], key=_ordered)
+        settled = bool(found) and settles(found[0].expr, dataset)
     if not settled:
         found = sorted([*curved(reduction, train, unseen, dataset), *found], key=_ordered)
         settled = bool(found) and settles(found[0].expr, dataset)

@@ -12,11 +12,12 @@ from discover.expansion import Expansion, Reduced, expand, named, single, steppe
 from discover.front import price
 from discover.law import Law, complexity
 from discover.refit import Sample, refit
-from discover.structure import Reduction, Rows, alternatives, denoised, unreduced
+from discover.structure import Reduction, Rows, alternatives, denoised, longer, unreduced
 
 # Bases of the reduced variables that are tried with each dictionary.
 _BASES = (3, 3, 2)
 _WAYS = 2  # of them that are tried with curves
+_LONGER = 6  # and longer ones, with the common functions
 _KEEP = 16
 _SHORT = 30  # nodes
 # Of an exact law so many forms are kept, and so many laws with them.
@@ -62,16 +63,22 @@ def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]
     return _few(found) if _exact(found) else found
 
 
-def _clean(reduction: Reduction, train: Rows, unseen: Rows) -> Vector:
-    """The target without its noise, where it has some: a smooth function misses most rows then.
+def rewritten(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
+    """Expansions in longer variables, products of those that are left, in the columns' symbols."""
+    if len(reduction.groups) < 2:
+        return []
+    clean = _clean(reduction, train, unseen)
+    found: list[Expansion] = []
+    for basis in longer(reduction, train, _LONGER):
+        found = _distinct([*found, *_expanded(basis, 1, train, unseen, clean)])
+        if _exact(found):
+            return _few(found)
+    return found
 
-    It also misses a few at a pole or a corner, of which it knows less than they say themselves.
-    """
-    if reduction.error <= _NOISY:
-        return train.y
-    smooth = denoised(reduction, train, unseen)
-    noisy = np.median(np.abs(smooth - train.y)) > _NOISY * np.sqrt(np.mean(train.y**2))
-    return smooth if noisy else train.y
+
+def _clean(reduction: Reduction, train: Rows, unseen: Rows) -> Vector:
+    """The target without its noise, where it has some."""
+    return denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
 
 
 def _exact(found: list[Expansion]) -> bool:

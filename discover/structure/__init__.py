@@ -7,7 +7,7 @@ front: fewer variables, found before any formula is written. Nothing here writes
 from discover.structure.carrying import Way, carried, carriers
 from discover.structure.parity import folded, odd, sizes
 from discover.structure.reducing import denoised, explained, reduce
-from discover.structure.reduction import Reduction, Rows, alternatives, unreduced
+from discover.structure.reduction import Reduction, Rows, alternatives, longer, unreduced
 
 __all__ = [
     "Reduction",
@@ -19,6 +19,7 @@ __all__ = [
     "denoised",
     "explained",
     "folded",
+    "longer",
     "odd",
     "reduce",
     "sizes",

@@ -4,6 +4,7 @@ What can be done with one without looking at a target: its values on rows, two c
 powers composed, the same in other variables. `reducing` finds which reduction holds.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
@@ -163,15 +164,38 @@ def alternatives(found: Reduction, train: Rows, most: int) -> tuple[Reduction, .
         train: Rows that decide which way up a product is small.
         most: How many to return, itself among them.
     """
-    tried = [found]
+    limit = _length(found)
+    tried = [each for each in [found, *_joined(found)] if _length(each) <= limit]
+    return tuple(oriented(each, train) for each in sorted(tried, key=_length)[:most])
+
+
+def longer(found: Reduction, train: Rows, most: int) -> tuple[Reduction, ...]:
+    """The same reduction with a product or a ratio of two of its variables in place of one of them.
+
+    Where a law is a function of ``a`` and ``b``, it may be one of ``a`` and ``a b`` that is simple.
+
+    Args:
+        found: A reduction.
+        train: Rows that decide which way up a product is small.
+        most: How many to return; products come first.
+    """
+    limit = _length(found)
+    tried = [each for each in _joined(found) if _length(each) > limit]
+    tried.sort(key=lambda each: (_length(each), _divided(each)))
+    return tuple(oriented(each, train) for each in tried[:most])
+
+
+def _joined(found: Reduction) -> Iterator[Reduction]:
+    """One variable times another one, then by another one, in place of itself."""
     for i, j in permutations(range(len(found.groups)), 2):
         for sign in (1, -1):
             row = tuple(a + sign * b for a, b in zip(found.groups[i], found.groups[j], strict=True))
             groups = tuple(row if k == i else g for k, g in enumerate(found.groups))
-            tried.append(replace(found, groups=groups))
-    tried.sort(key=_length)
-    limit = _length(found)
-    return tuple(oriented(each, train) for each in tried if _length(each) <= limit)[:most]
+            yield replace(found, groups=groups)
+
+
+def _divided(found: Reduction) -> int:
+    return sum(e < 0 for row in found.groups for e in row)
 
 
 def _length(found: Reduction) -> float:
