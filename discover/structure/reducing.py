@@ -51,7 +51,6 @@ _HIDDEN = 0.1  # below this share one may be zero even if no exponent is near a 
 _ALIKE = 0.25  # slopes that differ by less may be equal; the rows decide
 _TRIALS = 3
 LIKE = 1.15  # errors on unseen rows that count as equal
-_SURE = 1.0  # two standard deviations of a share of one half, times the root of the rows
 _FAR = 10.0  # times the error that a few rows may make
 SMALL = 3e-5  # about what is seen of a target without noise
 _BLURRED = 0.03  # a smooth function that misses more may do so for columns it does not need
@@ -184,13 +183,13 @@ def _better(
 
 
 def _mostly(seen: Seen, before: Seen) -> bool:
-    """Whether it is nearer on most of the rows, by a sign test, and not far off on the rest.
+    """Whether it sees most rows as those of a target without noise are seen, and as well as before.
 
-    Where there is no noise a few rows make the error, those at a pole or a corner, and how well
-    they lie for one smooth function or another is chance.
+    Then a few rows make the error, those at a pole or a corner, and how well they lie for one smooth
+    function or another is chance.
     """
-    nearer = float(np.mean(seen.misses < before.misses))
-    return nearer > 0.5 + _SURE / np.sqrt(len(seen.misses)) and seen.error <= _FAR * before.error
+    typical, other = (float(np.median(each.misses)) for each in (seen, before))
+    return typical <= min(SMALL, other) and seen.error <= _FAR * before.error
 
 
 def _needed(current: Reduction, seen: Seen, train: Rows, unseen: Rows) -> tuple[Reduction, Seen]:
