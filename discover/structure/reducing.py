@@ -183,10 +183,10 @@ def _better(
 
 
 def _mostly(seen: Seen, before: Seen) -> bool:
-    """Whether it sees most rows as those of a target without noise are seen, and as well as before.
+    """Whether it sees most rows as well as before, and as those of a target without noise.
 
-    Then a few rows make the error, those at a pole or a corner, and how well they lie for one smooth
-    function or another is chance.
+    Then a few rows make the error, those at a pole or a corner, and how well they lie for one
+    smooth function or another is chance.
     """
     typical, other = (float(np.median(each.misses)) for each in (seen, before))
     return typical <= min(SMALL, other) and seen.error <= _FAR * before.error
