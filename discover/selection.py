@@ -69,6 +69,11 @@ def compete(
     def judged(law: Law) -> Law:
         return _judged(law, train, validation)
 
+    def exact(law: Law) -> Law:
+        """With exact numbers, which have more nodes than arbitrary ones, where these fit in."""
+        snapped = judged(snap(law, train, validation))
+        return snapped if snapped.complexity <= max(max_complexity, law.complexity) else law
+
     mean = judged(Law.of(sp.Float(train.mean(train.y)), (), dataset.target, "mean"))
     laws: dict[sp.Expr, Law] = {}
     shorter = [
@@ -81,7 +86,7 @@ def compete(
         listen(Event(stage="laws", done=number + 1, total=2 * len(proposed), message="constants"))
     # A form is as short as its exact numbers make it, so those come before the comparison.
     for law in _close(laws.values()):
-        laws[law.form] = judged(snap(law, train, validation))
+        laws[law.form] = exact(law)
     made = list(laws.values())
     seeds = _seeds(made, max_complexity)
     for number, law in enumerate(seeds):
@@ -90,7 +95,7 @@ def compete(
         listen(Event(stage="laws", done=done, total=2 * len(proposed), message="shorter forms"))
     chosen = front(law for law in [mean, *made] if law.complexity <= max_complexity)
     # A law of no column is the yardstick of the others: it stays the mean.
-    snapped = [judged(snap(law, train, validation)) if law.variables else mean for law in chosen]
+    snapped = [exact(law) if law.variables else mean for law in chosen]
     # A snapped law stands in for its own unsnapped one: the two are often of one size, and the one
     # with a constant more would win by the noise that this constant fits.
     left = [law for law in snapped if _tells(law)]

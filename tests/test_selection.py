@@ -23,6 +23,15 @@ def test_a_rough_proposal_becomes_the_exact_law() -> None:
     assert front.laws[front.selected].form == 2 * A ** sp.Rational(3, 2) / B
 
 
+def test_a_law_whose_exact_numbers_are_too_long_keeps_its_arbitrary_ones() -> None:
+    table = world(lambda a, b: a / (4 * np.pi) + b, 2)
+    law = 0.08 * A + B
+    short = compete([("graph", law)], table, max_complexity=5)
+    assert short.laws[short.selected].complexity == 5
+    whole = compete([("graph", law)], table, max_complexity=30)
+    assert whole.laws[whole.selected].form == A / (4 * sp.pi) + B
+
+
 def test_idle_terms_are_dropped_at_noise() -> None:
     long = 1.1 * A * B + 0.05 * sp.sin(B) + 0.01 * A**2
     front, _ = _front(lambda a, b: a * b, long, noise=0.02)

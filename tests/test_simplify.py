@@ -114,6 +114,13 @@ def test_tidy_and_merge_never_change_a_value_nor_lengthen(expr):
     assert again == tidy(expr, COLUMNS)
 
 
+def test_numbers_that_differ_by_rounding_are_one_number():
+    x, y = sp.symbols("x y", real=True)
+    short = tidy(0.0795774715459476 * x**2 * y + 0.0795774715459477 * x * y**2)
+    assert complexity(short) == 7
+    assert len(short.atoms(sp.Float)) == 1
+
+
 def test_tidy_believes_no_rule_that_changes_values(monkeypatch):
     from discover.simplify import tidying
 

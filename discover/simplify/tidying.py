@@ -26,6 +26,7 @@ _SYMBOLS = 10
 _GENERATORS, _EXPONENT = 16, 8
 _WAVES = 4  # in what is rewritten by trigonometry, and terms of what they are waves of
 _TOLERANCE = 1e-9
+_DIGITS = 12
 
 
 def tidy(expr: sp.Expr, columns: Mapping[str, Vector] | None = None) -> sp.Expr:
@@ -88,17 +89,21 @@ def _order(expr: sp.Expr) -> tuple[int, int, int, str]:
 
 
 def _hide(expr: sp.Expr) -> tuple[sp.Expr, dict[sp.Symbol, sp.Float]]:
-    """`expr` with a positive symbol for each size of float, and what they stand for."""
+    """`expr` with a positive symbol for each size of float, and what they stand for.
+
+    Numbers that were fitted apart differ in their last digits where a law has one for all.
+    """
     floats: dict[sp.Symbol, sp.Float] = {}
-    by_size: dict[float, sp.Symbol] = {}
+    by_size: dict[str, sp.Symbol] = {}
 
     def hide(node: sp.Expr) -> sp.Expr:
         if isinstance(node, sp.Float):
             size = abs(float(node))
-            if size not in by_size:
-                by_size[size] = sp.Symbol(f" {len(by_size)}", positive=True)
-                floats[by_size[size]] = sp.Float(size)
-            return by_size[size] if node > 0 else -by_size[size]
+            key = f"{size:.{_DIGITS}e}"
+            if key not in by_size:
+                by_size[key] = sp.Symbol(f" {len(by_size)}", positive=True)
+                floats[by_size[key]] = sp.Float(size)
+            return by_size[key] if node > 0 else -by_size[key]
         return node.func(*[hide(arg) for arg in node.args]) if node.args else node
 
     return hide(expr), floats
