@@ -130,7 +130,7 @@ def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:
     )
     exact = [law for law in short if evidence(law).relative < _EXACT]
     if exact:
-        longest = 2 * exact[0].complexity
+        longest = 3 * exact[0].complexity
         known = [law for law in laws if evidence(law).relative < _EXACT]
         firsts = {law.origin: law for law in reversed(known) if law.complexity <= longest}
         return list(reversed(firsts.values()))
