@@ -93,6 +93,9 @@ def compete(
         made += [judged(rung) for rung in reductions(law, train, validation)]
         done = len(proposed) + (number + 1) * len(proposed) // (2 * len(seeds))
         listen(Event(stage="laws", done=done, total=2 * len(proposed), message="shorter forms"))
+    # Of equals the one whose origin proposed first is taken.
+    order = {origin: number for number, (origin, _) in reversed([*enumerate(proposed)])}
+    made.sort(key=lambda law: order[law.origin])
     chosen = front(law for law in [mean, *made] if law.complexity <= max_complexity)
     # A law of no column is the yardstick of the others: it stays the mean.
     snapped = [exact(law) if law.variables else mean for law in chosen]
