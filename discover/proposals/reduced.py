@@ -51,7 +51,7 @@ def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]
     """Expansions in the columns' symbols, the shortest description first."""
     if not reduction.groups:
         return [_monomial(reduction, train)]
-    clean = _clean(reduction, train, unseen)
+    clean = denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
     found: list[Expansion] = []
     for level, most in enumerate(_BASES):
         for basis in alternatives(reduction, train, most):
@@ -64,21 +64,17 @@ def expanded(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]
 
 
 def rewritten(reduction: Reduction, train: Rows, unseen: Rows) -> list[Expansion]:
-    """Expansions in longer variables, products of those that are left, in the columns' symbols."""
+    """Exact expansions in longer variables, products of those that are left.
+
+    Only exact ones: among so many terms noise finds stand-ins that are shorter than the law.
+    """
     if len(reduction.groups) < 2:
         return []
-    clean = _clean(reduction, train, unseen)
-    found: list[Expansion] = []
     for basis in longer(reduction, train, _LONGER):
-        found = _distinct([*found, *_expanded(basis, 1, train, unseen, clean)])
+        found = _distinct(list(_expanded(basis, 1, train, unseen, train.y)))
         if _exact(found):
             return _few(found)
-    return found
-
-
-def _clean(reduction: Reduction, train: Rows, unseen: Rows) -> Vector:
-    """The target without its noise, where it has some."""
-    return denoised(reduction, train, unseen) if reduction.error > _NOISY else train.y
+    return []
 
 
 def _exact(found: list[Expansion]) -> bool:
