@@ -179,5 +179,5 @@ def _picture(groups: dict[Setting, list[Line]], path: Path) -> None:
     axes.set_xlabel("noise of the target, relative to its RMS")
     axes.set_ylabel("laws recovered exactly, %")
     if curves:
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     figure.savefig(path, metadata={"Date": None})
