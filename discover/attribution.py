@@ -85,7 +85,7 @@ def effects(kan: Kan, x: Tensor, seed: int) -> Tensor:
     Example:
         >>> from discover.basis import basis
         >>> from discover.kan import Shape, create
-        >>> x = torch.rand(500, 1, dtype=torch.float64)
+        >>> x = torch.linspace(0, 1, 500, dtype=torch.float64)[:, None]
         >>> kan = create(Shape.of([1, 1]), basis(), 3, seeds=[0], low=x.amin(0), high=x.amax(0))
         >>> bool(abs(effects(kan, x, 0) - 1).max() < 0.1)
         True
