@@ -40,7 +40,8 @@ def attribute(kan: Kan, x: Tensor) -> Scores:
     Example:
         >>> from discover.basis import basis
         >>> from discover.kan import Shape, create
-        >>> x = torch.rand(50, 2, dtype=torch.float64)
+        >>> x = torch.linspace(0, 1, 50, dtype=torch.float64)
+        >>> x = torch.stack([x, (7 * x) % 1], 1)
         >>> kan = create(Shape.of([2, 1]), basis(), 3, seeds=[0], low=x.amin(0), high=x.amax(0))
         >>> round(float(attribute(kan, x).columns.sum()), 6)
         1.0

@@ -1,7 +1,7 @@
 """The roads of linear algebra in a row, and when they end."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -153,13 +153,17 @@ def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> 
             [*single_variable(reduction, train, unseen, dataset), *found],
             key=lambda each: each.length,
         )
-    settled = bool(found) and settles(found[0].expr, dataset)
-    if not settled:
-        found = sorted([*rewritten(reduction, train, unseen), *found], key=_ordered)
-        settled = bool(found) and settles(found[0].expr, dataset)
-    if not settled:
-        found = sorted([*curved(reduction, train, unseen, dataset), *found], key=_ordered)
-        settled = bool(found) and settles(found[0].expr, dataset)
+    settled = _settled(found, dataset)
+    further: tuple[Callable[[], list[Expansion]], ...] = (
+        lambda: rewritten(reduction, train, unseen),
+        lambda: curved(reduction, train, unseen, dataset),
+    )
+    for more in further:
+        if settled:
+            break
+        first = found[:1]
+        found = sorted([*more(), *found], key=_ordered)
+        settled = found[:1] != first and _settled(found, dataset)
     return Proposals(
         laws=tuple(Proposal(origin=origin(reduction), expr=each.expr) for each in found),
         structure=Structure.of(reduction),
@@ -169,6 +173,10 @@ def _proposed(dataset: Dataset, train: Rows, unseen: Rows, listen: Listener) -> 
 
 def _ordered(each: Expansion) -> float:
     return each.length
+
+
+def _settled(found: list[Expansion], dataset: Dataset) -> bool:
+    return bool(found) and settles(found[0].expr, dataset)
 
 
 @np.errstate(all="ignore")  # what has no value is left out

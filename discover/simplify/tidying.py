@@ -24,9 +24,11 @@ _TERMS = 60  # of the expanded form: above it polynomial routines become slow
 _SYMBOLS = 10
 # Their time grows steeply with what the polynomials are of, and with the terms of an exponent.
 _GENERATORS, _EXPONENT = 16, 8
+# Factors are looked for at random points: of more, an unlucky point costs minutes.
+_FACTORED = 12
 _WAVES = 4  # in what is rewritten by trigonometry, and terms of what they are waves of
 _TOLERANCE = 1e-9
-_DIGITS = 12
+_DIGITS = 12  # two fits of one number agree to as many
 
 
 def tidy(expr: sp.Expr, columns: Mapping[str, Vector] | None = None) -> sp.Expr:
@@ -130,12 +132,12 @@ def _ratio(expr: sp.Expr) -> tuple[int, int]:
     return 1, 1
 
 
-def _small(rule: Rule) -> Rule:
+def _small(rule: Rule, generators: int = _GENERATORS) -> Rule:
     """`rule`, for expressions whose expanded form is small."""
 
     def bounded(expr: sp.Expr) -> sp.Expr:
         small = _count(expr) <= _TERMS and _degree(expr) <= 12
-        small = small and len(_generators(expr)) <= _GENERATORS
+        small = small and len(_generators(expr)) <= generators
         # To them exp(a + b) is exp(a)*exp(b): an exponent is expanded, and each term a generator.
         small = small and all(_count(each.args[0]) <= _EXPONENT for each in expr.atoms(sp.exp))
         return rule(expr) if small else expr
@@ -240,7 +242,7 @@ _GLOBAL: tuple[Rule, ...] = (
     _small(_collect),
     _small(sp.together),
     _small(sp.cancel),
-    _small(_factor),
+    _small(_factor, _FACTORED),
     _inward,
     _positive,
 )

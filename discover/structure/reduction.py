@@ -165,7 +165,7 @@ def alternatives(found: Reduction, train: Rows, most: int) -> tuple[Reduction, .
         most: How many to return, itself among them.
     """
     limit = _length(found)
-    tried = [each for each in [found, *_joined(found)] if _length(each) <= limit]
+    tried = [each for each in [found, *_multiplied(found)] if _length(each) <= limit]
     return tuple(oriented(each, train) for each in sorted(tried, key=_length)[:most])
 
 
@@ -180,12 +180,12 @@ def longer(found: Reduction, train: Rows, most: int) -> tuple[Reduction, ...]:
         most: How many to return; products come first.
     """
     limit = _length(found)
-    tried = [each for each in _joined(found) if _length(each) > limit]
+    tried = [each for each in _multiplied(found) if _length(each) > limit]
     tried.sort(key=lambda each: (_length(each), _divided(each)))
     return tuple(oriented(each, train) for each in tried[:most])
 
 
-def _joined(found: Reduction) -> Iterator[Reduction]:
+def _multiplied(found: Reduction) -> Iterator[Reduction]:
     """One variable times another one, then by another one, in place of itself."""
     for i, j in permutations(range(len(found.groups)), 2):
         for sign in (1, -1):

@@ -161,7 +161,7 @@ def _likeliest(start: Vector, z: Matrix, t: Vector, shape: Vector) -> tuple[Vect
     found = minimize(
         _evidence,
         start,
-        args=(z, t, shape),
+        args=(z, _LINEAR * (z @ z.T + 1.0), t, shape),
         jac=True,
         method="L-BFGS-B",
         bounds=limits,
@@ -190,30 +190,40 @@ def _weights(kernel: Matrix, noise: Vector, t: Vector) -> Vector:
 
 def _bell(a: Matrix, b: Matrix) -> Matrix:
     a, b = np.clip(a, -_FAR, _FAR), np.clip(b, -_FAR, _FAR)
-    square = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2.0 * a @ b.T
-    return np.asarray(np.exp(-0.5 * np.maximum(square, 0.0)))
+    # Minus half of the squared distances, in place.
+    exponent = a @ b.T
+    exponent -= 0.5 * (a**2).sum(1)[:, None]
+    exponent -= 0.5 * (b**2).sum(1)
+    return np.asarray(np.exp(np.minimum(exponent, 0.0, out=exponent), out=exponent))
 
 
-def _evidence(theta: Vector, z: Matrix, t: Vector, shape: Vector) -> tuple[float, Vector]:
-    """Negative log marginal likelihood of the rows, and its slope by the logarithms `theta`."""
+def _evidence(
+    theta: Vector, z: Matrix, linear: Matrix, t: Vector, shape: Vector
+) -> tuple[float, Vector]:
+    """Negative log marginal likelihood of the rows, and its slope by the logarithms `theta`.
+
+    Most of a search is spent here. Matrices are symmetric: they are passed to LAPACK as they lie,
+    and of the inverse only the lower half is asked for.
+    """
     d = z.shape[1]
     lengths, (signal, even, uneven) = np.exp(theta[:d]), np.exp(theta[d:])
     scaled = z / lengths
-    bell = signal * _bell(scaled, scaled)
-    kernel = bell + _LINEAR * (z @ z.T + 1.0)
+    bell = _bell(scaled, scaled)
+    bell *= signal
+    kernel = bell + linear
     kernel[np.diag_indices_from(kernel)] += even + _FLOOR + uneven * shape
-    lower, failed = lapack.dpotrf(kernel, lower=True, overwrite_a=True)
+    lower, failed = lapack.dpotrf(kernel.T, lower=True, overwrite_a=True)  # zero above
     if failed:
         return 1e10, np.zeros_like(theta)
     weights = cho_solve((lower, True), t)
     value = 0.5 * t @ weights + np.log(np.diag(lower)).sum()
-    inverse = lapack.dpotri(lower, lower=True)[0]
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    tilt = np.outer(weights, weights) - inverse
-    w = tilt * bell
-    rows = w.sum(1)
-    by_length = rows @ scaled**2 - np.einsum("ij,ij->j", scaled, w @ scaled)
-    diagonal = np.diag(tilt)
-    slope = [*by_length, 0.5 * rows.sum(), 0.5 * even * diagonal.sum()]
-    slope.append(0.5 * uneven * diagonal @ shape)
+    half = lapack.dpotri(lower, lower=True, overwrite_c=True)[0]
+    tilt = weights**2 - np.diag(half)
+    half[np.diag_indices_from(half)] *= 0.5
+    half *= bell.T
+    rows = weights * (bell @ weights) - half.sum(1) - half.sum(0)
+    moved = weights[:, None] * (bell @ (weights[:, None] * scaled)) - half @ scaled
+    moved -= half.T @ scaled
+    by_length = rows @ scaled**2 - np.einsum("ij,ij->j", scaled, moved)
+    slope = [*by_length, 0.5 * rows.sum(), 0.5 * even * tilt.sum(), 0.5 * uneven * tilt @ shape]
     return float(value), -np.array(slope)
