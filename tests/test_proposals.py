@@ -1,6 +1,7 @@
 """Proposals: who found what, and what is not proposed."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import sympy as sp
 
 from discover.dataset import Dataset, Source, Split, Variable
 from discover.proposals import propose, proposing, settles
+from discover.structure import Carrier
+from discover.structure.reduction import unit
 from tests.worlds import world
 
 A, B, C = sp.symbols("v0 v1 v2", real=True)
@@ -110,6 +113,16 @@ def test_columns_of_both_signs_over_decades() -> None:
     assert sp.simplify(proposals.laws[0].expr / (A * B / C) - 1).evalf() < 1e-12
 
 
+def test_a_product_that_is_added_to_a_root_is_taken_off() -> None:
+    # Of a charge in a field, without units.
+    proposals = found(lambda p, q, a, m, v: np.sqrt((p - q * a) ** 2 + m**2) + q * v, 5)
+    assert proposals.settled
+    p, q, a, m, v = sp.symbols("v0:5", real=True)
+    truth = sp.sqrt((p - q * a) ** 2 + m**2) + q * v
+    at = {p: 1.3, q: 2.7, a: 2.9, m: 1.7, v: 0.4}
+    assert abs(float((proposals.laws[0].expr - truth).evalf(subs=at))) < 1e-9
+
+
 def test_a_column_is_taken_off_once_only(monkeypatch: pytest.MonkeyPatch) -> None:
     # Noise carries itself along with one column after the other: a search that began anew with each
     # of them did not end.
@@ -118,7 +131,8 @@ def test_a_column_is_taken_off_once_only(monkeypatch: pytest.MonkeyPatch) -> Non
     def every(train, unseen):  # type: ignore[no-untyped-def]
         asked.append(train.x.shape[1])
         assert len(asked) == 1
-        yield (1, *(0 for _ in range(train.x.shape[1] - 1)))
+        first = unit(0, train.x.shape[1])
+        yield Carrier(column=0, along=(0,) * len(first), number=Fraction(1), exponents=first)
 
     monkeypatch.setattr(proposing, "carriers", every)
     rng = np.random.default_rng(0)

@@ -143,6 +143,20 @@ def test_tidy_of_a_large_expression_ends():
     assert complexity(tidy(large)) <= complexity(large)
 
 
+def test_factors_are_looked_for_among_few_generators_only(monkeypatch):
+    from discover.simplify import tidying
+
+    asked = []
+    monkeypatch.setattr(tidying.sp, "factor", lambda expr, **_: asked.append(expr) or expr)
+    few = 1.5 * x + 2.5 * x**2 + 3.5 * y
+    tidy(few)
+    assert len(asked) > 0
+    asked.clear()
+    waves = [(k + 0.5) * sp.sin((k + 0.25) * x) for k in range(5)]
+    tidy(sp.Add(*waves) * (y - 1.1 * x + 2.2 * sp.exp(3.3 * z)) + 4.4 * y)
+    assert asked == []
+
+
 # --- snap ---------------------------------------------------------------------------------------
 
 

@@ -211,8 +211,9 @@ def test_what_carries_the_target_along_is_seen() -> None:
     a, b, c, d = x.T
     names = sp.symbols("a b c d", real=True)
     cooled = Rows(x=x, y=a + (b - a) * np.exp(-c / d), symbols=names)
-    assert list(carriers(cooled, cooled)) == [(1, 1, 0, 0)]
-    less = carried(cooled, (1, 1, 0, 0))
+    (carrier,) = carriers(cooled, cooled)
+    assert carrier.expr(names) == names[0]
+    less = carried(cooled, carrier)
     assert less.symbols == (names[1] - names[0], names[2], names[3])
     assert np.allclose(less.y, less.x[:, 0] * np.exp(-less.x[:, 1] / less.x[:, 2]))
     assert list(carriers(replace(cooled, y=a * c), replace(cooled, y=a * c))) == []
@@ -239,7 +240,24 @@ def test_a_function_that_misses_the_target_knows_no_carrier() -> None:
     noisy = Rows(x=x, y=y, symbols=sp.symbols("a b", real=True))
     assert list(carriers(noisy, noisy)) == []
     clean = replace(noisy, y=x[:, 0] + np.sin(x[:, 1]))
-    assert next(carriers(clean, clean)) == (1, 0)
+    assert next(carriers(clean, clean)).expr(clean.symbols) == clean.symbols[0]
+
+
+@pytest.mark.parametrize("low", [1.0, -3.0])
+def test_a_product_that_is_added_to_the_rest_is_seen(low: float) -> None:
+    x = np.random.default_rng(2).uniform(1, 3, (300, 4))
+    x[:, 2] = np.random.default_rng(3).uniform(low, 3, 300)
+    m, v, q, k = sp.symbols("m v q k", real=True)
+    energy = x[:, 0] * x[:, 1] ** 2 / 2 + np.cos(x[:, 2]) * np.exp(x[:, 3])
+    rows = Rows(x=x, y=energy, symbols=(m, v, q, k))
+    first = next(carriers(rows, rows))
+    assert first.expr(rows.symbols) == m * v**2 / 2
+    less = carried(rows, first)
+    assert first.column in (0, 1)
+    assert np.allclose(less.y, np.cos(x[:, 2]) * np.exp(x[:, 3]))
+    # Where the product is in the rest as well, no column can go.
+    tied = replace(rows, y=x[:, 0] * x[:, 1] ** 2 / 2 + np.sin(x[:, 0] * x[:, 1]) * x[:, 3])
+    assert list(carriers(tied, tied)) == []
 
 
 def test_a_target_is_seen_on_the_scale_that_is_known() -> None:

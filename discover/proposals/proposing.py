@@ -24,8 +24,8 @@ from discover.proposals.reduced import (
 )
 from discover.proposals.values import Proposal, Proposals, Structure
 from discover.structure import (
+    Carrier,
     Rows,
-    Way,
     carried,
     carriers,
     explained,
@@ -60,8 +60,8 @@ def propose(dataset: Dataset, *, listen: Listener = silent) -> Proposals:
     best = _by_sides(dataset, listen)
     if best.settled:
         return best
-    for way in carriers(train, unseen):
-        more = _carried(dataset, way, listen)
+    for carrier in carriers(train, unseen):
+        more = _carried(dataset, carrier, listen)
         best = replace(best, laws=(*more, *best.laws))
         if more and settles(more[0].expr, dataset):
             return replace(best, settled=True)
@@ -85,23 +85,22 @@ def _rows(dataset: Dataset, part: Part) -> Rows:
     return Rows(x=x, y=y, symbols=tuple(variable.sympy for variable in dataset.features))
 
 
-def _carried(dataset: Dataset, way: Way, listen: Listener) -> tuple[Proposal, ...]:
-    """Laws of the table less a column that carries the target along.
+def _carried(dataset: Dataset, carrier: Carrier, listen: Listener) -> tuple[Proposal, ...]:
+    """Laws of the table less a column, or a product, that is added to the rest.
 
     Once only: noise carries itself along with any column, and what is left with the next one.
     """
     whole = Rows(x=dataset.x, y=dataset.y, symbols=_rows(dataset, "train").symbols)
-    less = carried(whole, way)
+    less = carried(whole, carrier)
     known = {variable.sympy: variable for variable in dataset.features}
     features = tuple(
         known.get(expr, Variable(name=f"difference {i}")) for i, expr in enumerate(less.symbols)
     )
     found = _by_sides(replace(dataset, features=features, x=less.x, y=less.y), listen)
     inner = {v.sympy: expr for v, expr in zip(features, less.symbols, strict=True)}
-    at = next(i for i, step in enumerate(way) if step)
+    added = carrier.expr(whole.symbols)
     return tuple(
-        Proposal(origin="structure", expr=each.expr.xreplace(inner) + way[at] * whole.symbols[at])
-        for each in found.laws
+        Proposal(origin="structure", expr=each.expr.xreplace(inner) + added) for each in found.laws
     )
 
 

@@ -4,15 +4,15 @@ Products of powers, differences and sums of columns that a target depends on, an
 front: fewer variables, found before any formula is written. Nothing here writes laws.
 """
 
-from discover.structure.carrying import Way, carried, carriers
+from discover.structure.carrying import Carrier, carried, carriers
 from discover.structure.parity import folded, odd, sizes
 from discover.structure.reducing import denoised, explained, reduce
 from discover.structure.reduction import Reduction, Rows, alternatives, longer, unreduced
 
 __all__ = [
+    "Carrier",
     "Reduction",
     "Rows",
-    "Way",
     "alternatives",
     "carried",
     "carriers",
