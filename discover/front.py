@@ -16,7 +16,8 @@ from discover.law import Law
 _FLOOR = 1e-10
 _EQUAL = 1e-9
 _LEAST_PRICE = 0.02
-_DIGITS = 2
+DIGITS = 2
+"""What a fitted number costs beyond its node, in nodes."""
 
 
 def front(laws: Iterable[Law]) -> tuple[Law, ...]:
@@ -49,18 +50,36 @@ def front(laws: Iterable[Law]) -> tuple[Law, ...]:
     return tuple(kept)
 
 
+def unmatched(laws: Iterable[Law]) -> tuple[Law, ...]:
+    """The laws that no law of as few nodes and as few fitted numbers matches, simplest first.
+
+    Beside those of the :func:`front` these are laws that only one with more numbers beats: a number
+    is worth some nodes, so one of them may have the least :func:`description_length`.
+
+    Args:
+        laws: Scored laws; those whose validation error is not finite are left out.
+    """
+    kept: list[Law] = []
+    for law in sorted((x for x in laws if math.isfinite(_error(x))), key=_order):
+        rivals = [x for x in kept if len(x.constants) <= len(law.constants)]
+        if all(_error(law) < _error(rival) * (1 - _EQUAL) for rival in rivals):
+            kept.append(law)
+    return tuple(kept)
+
+
 def worthwhile(laws: Sequence[Law]) -> tuple[Law, ...]:
-    """The laws of a front that somebody would recommend, whatever a node is worth to him.
+    """The front of laws that somebody would recommend, whatever a node is worth to him.
 
     A law can be the best one at its complexity and still not be worth its nodes, because a few
     more buy far more, or a few less cost next to nothing: then no price of a node makes its
     :func:`description_length` the least. The laws that are left are the lower convex hull of the
     front, drawn over the size of their description, as far as its nodes pay the price of the
     Bayesian information criterion: what gains less fits noise. The recommended law is one of them.
-    The simplest law of the front always stays: the others are measured against it.
+    The simplest law always stays: the others are measured against it. Of what is left the front is
+    drawn, but the recommended law gives way to none that owes its smaller error to more numbers.
 
     Args:
-        laws: A front, simplest first, scored.
+        laws: Simplest first, scored; a :func:`front`, or what is :func:`unmatched`.
 
     Source: the supported points of a front in multi-criteria choice (Geoffrion, J. Math. Anal.
     Appl. 22 (1968) 618).
@@ -89,7 +108,15 @@ def worthwhile(laws: Sequence[Law]) -> tuple[Law, ...]:
     while len(hull) > 1 and not _pays(hull[-2][:2], hull[-1][:2], evidence(hull[-1][2]).n):
         hull.pop()
     kept = {id(law) for _, _, law in hull}
-    return tuple(law for i, law in enumerate(laws) if i == 0 or id(law) in kept)
+    left = [law for i, law in enumerate(laws) if i == 0 or id(law) in kept]
+    if not left:
+        return ()
+    best = left[select(left)]
+    return front(
+        law
+        for law in left
+        if law is best or law.complexity > best.complexity or _error(law) > _error(best)
+    )
 
 
 def _above(a: tuple[int, float], b: tuple[int, float], c: tuple[int, float]) -> bool:
@@ -104,7 +131,7 @@ def _pays(a: tuple[int, float], b: tuple[int, float], n: int) -> bool:
 
 def _size(law: Law) -> int:
     """What the price of a node is multiplied by."""
-    return law.complexity + _DIGITS * len(law.constants)
+    return law.complexity + DIGITS * len(law.constants)
 
 
 def evidence(law: Law) -> Accuracy:
@@ -171,7 +198,7 @@ def description_length(accuracy: Accuracy, complexity: int, constants: int = 0) 
         >>> round(description_length(a, 10), 3)
         -4.405
     """
-    nodes = complexity + _DIGITS * constants
+    nodes = complexity + DIGITS * constants
     return 2 * math.log(max(accuracy.relative, _FLOOR)) + price(accuracy.n) * nodes
 
 

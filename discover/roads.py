@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from discover.accuracy import Levels
-from discover.config import Recipe
+from discover.config import LawConfig, Recipe
 from discover.dataset import Dataset
 from discover.front import select
 from discover.groups import homogeneous, joined
 from discover.progress import Listener
-from discover.proposals import Proposals, propose, search, settles
+from discover.proposals import Proposals, fewer, propose, search, settles
 from discover.selection import Front
 
 
@@ -123,4 +123,9 @@ def searched(
         )
         within = joined(within, found)
     more = search(dataset, proposals.structure, laws, seed=recipe.seed, listen=listen)
-    return Searched(proposals=replace(proposals, laws=(*proposals.laws, *more)), homogeneous=within)
+    found_laws = (*proposals.laws, *more)
+    usual = recipe.law.effort >= LawConfig().effort
+    names = fewer(found_laws, dataset) if usual else ()
+    if names:
+        found_laws += propose(dataset.select(names), listen=listen).laws
+    return Searched(proposals=replace(proposals, laws=found_laws), homogeneous=within)

@@ -14,7 +14,7 @@ import sympy as sp
 
 from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset
-from discover.front import evidence, front, length, select, worthwhile
+from discover.front import evidence, front, length, select, unmatched, worthwhile
 from discover.law import Law, complexity
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
@@ -88,22 +88,25 @@ def compete(
     for law in _close(laws.values()):
         laws[law.form] = exact(law)
     made = list(laws.values())
-    seeds = _seeds(made, max_complexity)
-    for number, law in enumerate(seeds):
-        made += [judged(rung) for rung in reductions(law, train, validation)]
-        done = len(proposed) + (number + 1) * len(proposed) // (2 * len(seeds))
+    seeds: list[Law] = []
+    for number, choose in enumerate((_seeds, _shortest)):  # what was made may be shortened in turn
+        more = [law for law in choose(made, max_complexity) if law not in seeds]
+        for law in more:
+            made += [judged(rung) for rung in reductions(law, train, validation)]
+        seeds += more
+        done = len(proposed) + (number + 1) * len(proposed) // 2
         listen(Event(stage="laws", done=done, total=2 * len(proposed), message="shorter forms"))
     # Of equals the one whose origin proposed first is taken.
     order = {origin: number for number, (origin, _) in reversed([*enumerate(proposed)])}
     made.sort(key=lambda law: order[law.origin])
-    chosen = front(law for law in [mean, *made] if law.complexity <= max_complexity)
+    chosen = unmatched(law for law in [mean, *made] if law.complexity <= max_complexity)
     # A law of no column is the yardstick of the others: it stays the mean.
     snapped = [exact(law) if law.variables else mean for law in chosen]
     # A snapped law stands in for its own unsnapped one: the two are often of one size, and the one
     # with a constant more would win by the noise that this constant fits.
     left = [law for law in snapped if _tells(law)]
-    final = [score(refit(law, train), dataset, levels) for law in front([*left, mean])]
-    best = worthwhile(front(final))
+    final = [score(refit(law, train), dataset, levels) for law in unmatched([*left, mean])]
+    best = worthwhile(unmatched(final))
     return Front(laws=best, selected=select(best))
 
 
@@ -139,6 +142,13 @@ def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:
         return list(reversed(firsts.values()))
     longer = sorted(stones, key=_error)[: _REDUCED - 1]
     return [*_best(short, _REDUCED), *longer] if short else longer
+
+
+def _shortest(laws: Sequence[Law], max_complexity: int) -> list[Law]:
+    """The laws of the front with the shortest descriptions, unless one is exact."""
+    short = front(law for law in laws if law.complexity <= max_complexity)
+    exact = any(evidence(law).relative < _EXACT for law in short)
+    return [] if exact else sorted(short, key=length)[:_REDUCED]
 
 
 def _best(laws: Sequence[Law], count: int) -> list[Law]:

@@ -1,6 +1,7 @@
 """The front and the choice, on laws whose errors are made up."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from discover.accuracy import Accuracy
 from discover.dataset import Variable
-from discover.front import description_length, front, select, worthwhile
-from discover.law import Law
+from discover.front import description_length, front, select, unmatched, worthwhile
+from discover.law import Constant, Law
 
 x = Variable(name="x")
 
@@ -76,6 +77,22 @@ def test_a_law_best_at_no_price_is_not_shown():
 def test_what_fits_noise_is_not_shown():
     chain = [law(1, 0.5), law(7, 1e-2), law(12, 1e-2 * (1 - 1e-3))]
     assert [each.complexity for each in worthwhile(chain)] == [1, 7]
+
+
+def test_a_law_is_not_lost_to_one_that_has_more_numbers():
+    plain, fitted = law(6, 0.1), law(6, 0.099)
+    fitted = replace(fitted, constants=tuple(Constant(name=f"c{i}", value=1.0) for i in range(4)))
+    mean = law(1, 0.9)
+    laws = [mean, plain, fitted]
+    assert front(laws) == (mean, fitted)
+    assert unmatched(laws) == (mean, fitted, plain)
+    shown = worthwhile(unmatched(laws))
+    assert shown == (mean, plain)
+    assert shown[select(shown)] is plain
+    # Where the numbers pay, the law that has them is the one to be recommended.
+    better = replace(fitted, accuracy={"validation": accuracy(0.05)})
+    shown = worthwhile(unmatched([mean, plain, better]))
+    assert shown[select(shown)] is better
 
 
 def test_equal_errors_leave_the_simpler_law():

@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 
 from discover.dataset import Dataset, Source, Split, Variable
-from discover.proposals import propose, proposing, settles
+from discover.proposals import Proposal, fewer, propose, proposing, settles
 from discover.structure import Carrier
 from discover.structure.reduction import unit
 from tests.worlds import world
@@ -121,6 +121,16 @@ def test_a_product_that_is_added_to_a_root_is_taken_off() -> None:
     truth = sp.sqrt((p - q * a) ** 2 + m**2) + q * v
     at = {p: 1.3, q: 2.7, a: 2.9, m: 1.7, v: 0.4}
     assert abs(float((proposals.laws[0].expr - truth).evalf(subs=at))) < 1e-9
+
+
+def test_the_columns_of_a_good_law_that_does_without_some() -> None:
+    table = world(lambda a, b, c: a / b, 3, noise=0.05)
+    whole = Proposal(origin="operon", expr=A / B + 0.001 * sp.sin(C))
+    good, bad = (Proposal(origin="operon", expr=expr) for expr in (A / B, A))
+    assert fewer([whole, good, bad], table) == ("v0", "v1")
+    assert fewer([whole, bad], table) == ()
+    assert fewer([whole], table) == ()
+    assert fewer([], table) == ()
 
 
 def test_a_column_is_taken_off_once_only(monkeypatch: pytest.MonkeyPatch) -> None:

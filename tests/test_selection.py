@@ -90,3 +90,21 @@ def test_an_ordinal_target_is_scored_by_hits() -> None:
     accuracy = front.laws[front.selected].accuracy["test"]
     assert accuracy.accuracy is not None
     assert accuracy.accuracy > 0.9
+
+
+def test_what_was_made_is_shortened_in_its_turn(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    from discover import selection
+
+    table = world(lambda a, b: a * b, 2, noise=0.05)
+    a, b = (variable.sympy for variable in table.features)
+    asked = []
+
+    def once(law, train, validation):  # type: ignore[no-untyped-def]
+        asked.append(law.form)
+        shorter = law.expr.xreplace({sp.exp(a): 1 + a, 1 + a: a})
+        return (replace(law, form=shorter, constants=()),) if shorter != law.expr else (law,)
+
+    monkeypatch.setattr(selection, "reductions", once)
+    found = selection.compete([("graph", sp.exp(a) * b)], table, max_complexity=30)
+    assert (1 + a) * b in asked
+    assert found.laws[found.selected].form == a * b

@@ -1,7 +1,7 @@
 """The roads of linear algebra in a row, and when they end."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from discover.dataset import Dataset, Part, Variable
 from discover.expansion import Expansion, separate
-from discover.front import price
+from discover.front import DIGITS, price
 from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.proposals.reduced import (
@@ -40,6 +40,7 @@ _FEW_ROWS = 1000
 _FEW_HELD = 10
 _WIDEST = 1e100
 _WITNESS = 0.3  # a tenth of the squares
+_MARGIN = 0.3  # of a description: some ten nodes on few hundred rows
 _CURVES = 2  # products of curves that are held against what a law leaves
 
 
@@ -104,12 +105,38 @@ def _carried(dataset: Dataset, carrier: Carrier, listen: Listener) -> tuple[Prop
     )
 
 
+def fewer(laws: Sequence[Proposal], dataset: Dataset) -> tuple[str, ...]:
+    """The columns of the best law that does without some, where it is about as good as any.
+
+    A column that such a law does without may have hidden what the others make up.
+
+    Args:
+        laws: Proposals in the columns of the table, their numbers fitted.
+        dataset: The table; its validation rows are read.
+
+    Returns:
+        Names of columns; none where no such law comes near.
+    """
+    dataset = dataset.evened()
+    symbols = {variable.sympy for variable in dataset.features}
+    lengths = {each.expr: _length(each.expr, dataset) for each in laws if each.expr.free_symbols}
+    without = [expr for expr in lengths if expr.free_symbols < symbols]
+    best = min(without, key=lengths.__getitem__, default=None)
+    if best is None or not lengths[best] < min(lengths.values()) + _MARGIN:
+        return ()
+    return tuple(v.name for v in dataset.features if v.sympy in best.free_symbols)
+
+
 def _described(found: Proposals, dataset: Dataset) -> float:
     """About the description length of the first law."""
-    if not found.laws:
-        return math.inf
-    expr, rows = found.laws[0].expr, len(dataset.split.train) + len(dataset.split.validation)
-    return described(_left(expr, dataset), complexity(expr), rows)
+    return _length(found.laws[0].expr, dataset) if found.laws else math.inf
+
+
+@np.errstate(all="ignore")  # what has no value is long
+def _length(expr: sp.Expr, dataset: Dataset) -> float:
+    rows = len(dataset.split.train) + len(dataset.split.validation)
+    nodes = complexity(expr) + DIGITS * len(expr.atoms(sp.Float))
+    return described(_left(expr, dataset), nodes, rows)
 
 
 def _left(expr: sp.Expr, dataset: Dataset) -> float:
