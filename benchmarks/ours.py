@@ -26,7 +26,7 @@ from discover.fitting import fit_equation
 from discover.fitting.streamed import from_file
 from discover.functions import catalogue
 from discover.kan import Kan, Shape, create
-from discover.kan.derivatives import jacobian, squared, trace
+from discover.kan.derivatives import jacobian, product, trace
 from discover.physics import Equation, Jet
 from discover.threads import limited
 from discover.training import Adam, Memory, Problem, Schedule
@@ -203,8 +203,9 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     with limited():
         thread = _matrix_rate()
         one = kan.members([0])
-        columns = jacobian(one, trace(one, one.lift(x)))
-        products = population * _typical(lambda: squared(columns))
+        seen = trace(one, one.lift(x))
+        columns = jacobian(one, seen, torch.ones_like(seen.output)).columns()
+        products = population * _typical(lambda: product(columns.mT, columns))
     return {
         "step": seconds,
         "thread": thread,

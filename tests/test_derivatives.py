@@ -6,13 +6,24 @@ import torch
 
 from discover.kan import Kan
 from discover.kan.derivatives import (
+    Trace,
     edge_ends,
     jacobian,
-    partial_jacobian,
+    product,
     sensitivities,
     trace,
 )
 from tests.small_kans import SHAPES, network, rows
+
+
+def unit(seen: Trace, output: int = 0) -> torch.Tensor:
+    result = torch.zeros_like(seen.output)
+    result[..., output] = 1.0
+    return result
+
+
+def columns(kan: Kan, seen: Trace, output: int = 0) -> torch.Tensor:
+    return jacobian(kan, seen, unit(seen, output)).columns()
 
 
 def flat(kan: Kan) -> torch.Tensor:
@@ -28,7 +39,7 @@ def with_flat(kan: Kan, coef: torch.Tensor) -> Kan:
 def test_jacobian_is_that_of_autograd(width):
     kan = network(width, population=2)
     x = rows(kan.shape.inputs, 7, seed=9)
-    found = jacobian(kan, trace(kan, kan.lift(x)))
+    found = columns(kan, trace(kan, kan.lift(x)))
     coef = flat(kan)
 
     def output(member: int):
@@ -47,7 +58,7 @@ def test_jacobian_is_that_of_autograd(width):
 def test_jacobian_is_that_of_finite_differences(width):
     kan = network(width, population=1)
     x = rows(kan.shape.inputs, 11, seed=2)
-    found = jacobian(kan, trace(kan, kan.lift(x)))[0]
+    found = columns(kan, trace(kan, kan.lift(x)))[0]
     direction = rows(found.shape[1], 1, seed=4)
     step = 1e-6
     ahead, behind = (with_flat(kan, flat(kan) + s * direction)(x) for s in (step, -step))
@@ -59,14 +70,38 @@ def test_jacobian_is_that_of_finite_differences(width):
 def test_part_of_a_jacobian_is_those_columns(width):
     kan = network(width, population=2)
     seen = trace(kan, kan.lift(rows(kan.shape.inputs, 9)))
-    whole = jacobian(kan, seen).unflatten(2, (kan.shape.edges, kan.functions))
+    whole = columns(kan, seen).unflatten(2, (kan.shape.edges, kan.functions))
     draw = torch.Generator().manual_seed(1)
     wanted = torch.stack(
         [torch.randperm(kan.shape.edges, generator=draw)[: -(-kan.shape.edges // 2)] for _ in "ab"]
     )
-    part = partial_jacobian(kan, seen, wanted).unflatten(2, (wanted.shape[1], kan.functions))
+    part = (
+        jacobian(kan, seen, unit(seen))
+        .columns_of(wanted)
+        .unflatten(2, (wanted.shape[1], kan.functions))
+    )
     for member in range(2):
         np.testing.assert_allclose(part[member], whole[member][:, wanted[member]], atol=1e-13)
+
+
+@pytest.mark.parametrize("width", SHAPES)
+def test_parts_of_a_jacobian_are_parts_of_its_columns(width):
+    kan = network(width, population=3)
+    seen = trace(kan, kan.lift(rows(kan.shape.inputs, 9)))
+    whole = jacobian(kan, seen, torch.ones_like(seen.output))
+    part = whole.part(slice(1, 3), slice(2, 7)).columns()
+    np.testing.assert_array_equal(part, whole.columns()[1:3, 2:7])
+    sums = whole.columns().sum(1).view(3, kan.shape.edges, kan.functions)
+    np.testing.assert_allclose(whole.total(), sums, atol=1e-12 * float(sums.abs().max()))
+
+
+def test_a_product_with_itself_is_symmetric_and_the_product():
+    columns = rows(5, 40).view(2, 20, 5)
+    found = product(columns.mT, columns)
+    np.testing.assert_array_equal(found, found.mT)
+    np.testing.assert_allclose(found, columns.mT @ columns, rtol=1e-13)
+    columns[0, 0, 0] = torch.nan
+    assert bool(product(columns.mT, columns)[0].isnan().any())
 
 
 def test_a_second_output_has_its_own_derivatives():
@@ -75,7 +110,7 @@ def test_a_second_output_has_its_own_derivatives():
     seen = trace(kan, kan.lift(x))
     coef = flat(kan)
     exact = torch.autograd.functional.jacobian(lambda c: with_flat(kan, c)(x)[0, :, 2], coef)
-    np.testing.assert_allclose(jacobian(kan, seen, output=2)[0], exact[:, 0], atol=1e-11)
+    np.testing.assert_allclose(columns(kan, seen, output=2)[0], exact[:, 0], atol=1e-11)
 
 
 def test_a_pruned_edge_passes_nothing_back():

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discover.basis import BASES, BSpline, basis
+from discover.basis import BSpline, basis
 from discover.kan import Nodes, Shape, create, regrid, stacked
 from tests.small_kans import SHAPES, network, rows
 
@@ -158,24 +158,6 @@ def test_fresh_networks_of_sums_stay_of_size_one(hidden, seed):
     assert float(kan(x).abs().max()) < 1e4
 
 
-@pytest.mark.parametrize("family", [basis(order=k, base=b) for k in (1, 3, 5) for b in BASES])
-def test_edges_as_polynomials_are_the_edges(family):
-    kan = network([3, 2, 1], family=family)
-    layer = kan.layers[1]
-    # Far out on both sides and close to all knots, where the slope of straight splines jumps.
-    at = torch.linspace(-1.5, 1.5, 3 * 2 * kan.grid + 1, dtype=torch.float64) + 1e-9
-    low, high = layer.frame.low[..., None], layer.frame.high[..., None]
-    nodes = (0.5 * (low + high) + 0.5 * (high - low) * at).mT
-    edges, functions = kan.pieces_at(1, nodes), kan.functions_at(1, nodes, 1)
-    np.testing.assert_array_equal(edges.values(), edges.slopes()[0])
-    for found, dense in zip(edges.slopes(), functions, strict=True):
-        expected = torch.einsum("pnib,pib->pin", dense, layer.coef[:, 0])
-        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
-    delta = torch.cos(5 * at).expand(2, 1, -1)
-    expected = torch.einsum("pnib,pon->poib", functions[0], delta)
-    np.testing.assert_allclose(edges.gradient(delta), expected, rtol=1e-12, atol=1e-11)
-
-
 def test_stacked_populations_are_the_populations():
     one, two = network([3, 2, 1], population=2), network([3, 2, 1], population=3)
     both, x = stacked([one, two]), rows(3)
@@ -184,17 +166,3 @@ def test_stacked_populations_are_the_populations():
     other = create(Shape.of([3, 2, 1]), basis(), 4, seeds=[0], low=x[0], high=x[0] + 5)
     apart = stacked([one, other, one])
     np.testing.assert_allclose(apart(x), torch.cat([one(x), other(x), one(x)]), atol=1e-12)
-
-
-def test_a_node_that_is_no_number_stays_none():
-    nodes = torch.tensor([torch.nan, torch.inf, 0.0], dtype=torch.float64).view(1, 3, 1)
-    values = network([1, 1], population=1).pieces_at(0, nodes).values()
-    assert values.isfinite().flatten().tolist() == [False, False, True]
-
-
-def test_only_single_nodes_of_splines_on_equal_intervals_are_polynomials():
-    nodes = torch.zeros(2, 4, 3, dtype=torch.float64)
-    assert network([3, 2, 1]).pieces_at(0, nodes) is None
-    assert network([3, 1], family=basis("fourier")).pieces_at(0, nodes) is None
-    followed = regrid(network([3, 1]).following(0.5), rows(3), 7)
-    assert followed.pieces_at(0, nodes) is None

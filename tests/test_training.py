@@ -15,6 +15,7 @@ from discover.basis import basis
 from discover.dataset import Scaling
 from discover.kan import Kan, Shape, create
 from discover.kan.derivatives import jacobian, trace
+from discover.threads import limited
 from discover.training import (
     LBFGS,
     Adam,
@@ -362,7 +363,8 @@ def test_normal_equations_are_those_of_the_jacobian(loss):
     seen = trace(kan, kan.lift(x))
     bend = loss.curvature(seen.output, y[:1])
     bend = weight[:, None] * (torch.ones_like(seen.output) if bend is None else bend)
-    both = [jacobian(kan, seen, output) for output in range(2)]
+    units = torch.eye(2).double()
+    both = [jacobian(kan, seen, unit.expand_as(seen.output)).columns() for unit in units]
     whole = sum((j * bend[..., k, None]).mT @ j for k, j in enumerate(both))
     np.testing.assert_allclose(found, whole, atol=1e-12 * float(whole.abs().max()))
     pull = weight[:, None] * loss.slope(seen.output, y[:1])
@@ -372,6 +374,18 @@ def test_normal_equations_are_those_of_the_jacobian(loss):
     for member, edges in enumerate(some):
         mine = blocks[member][edges][:, :, edges].flatten(2).flatten(0, 1)
         np.testing.assert_allclose(part[member], mine, atol=1e-12 * float(whole.abs().max()))
+
+
+def test_the_digits_do_not_depend_on_the_number_of_threads(monkeypatch):
+    monkeypatch.setattr(normal, "_PORTION", 1)
+    kan = network([3, 2, 1], population=5)
+    x = rows(3, 400)
+    data = Memory.of(kan, x, x[:, 0])
+    alone, slope = normal.normal_equations(kan, data, Squares())
+    with limited(3):
+        together, same = normal.normal_equations(kan, data, Squares())
+    assert torch.equal(alone, together)
+    assert torch.equal(slope, same)
 
 
 def test_a_weight_of_two_is_the_row_twice():

@@ -75,19 +75,14 @@ class Basis(ABC):
             Values and ``order`` derivatives; a local family gives only what is not zero.
         """
 
-    def pieces(self, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor | None:
-        """The functions as polynomials, for families that are such on equal intervals.
-
-        Args:
-            grid: Number of intervals.
-            dtype: Wanted type.
-            device: Wanted device.
+    def pieces(self) -> tuple[tuple[float, ...], ...] | None:
+        """The functions that are not zero in an interval, as polynomials there.
 
         Returns:
-            ``[size(grid), (degree + 1) * (grid + 2)]``: what multiplies the powers of the local
-            coordinate, power after power and interval after interval. It runs over [0, 1) in an
-            interval; the first and the last one lie outside [-1, 1] and hold straight lines.
-            ``None`` for other families.
+            For each power of the local coordinate, which runs over [0, 1) in an interval, what
+            multiplies it in each of these functions. In interval `c` of equal ones they are
+            functions ``c ... c + degree`` of the family. ``None`` for families that are no such
+            polynomials.
         """
         return None
 
@@ -154,16 +149,6 @@ class WithBase(Basis):
     def size(self, grid: int) -> int:
         """One more than the basis itself."""
         return self.splines.size(grid) + 1
-
-    def pieces(self, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor | None:
-        """Those of the basis itself."""
-        return self.splines.pieces(grid, dtype, device)
-
-    def based(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """Value and slope of the base function anywhere; a straight line outside [-1, 1]."""
-        clamped = t.clamp(-1.0, 1.0)
-        value, slope = BASES[self.base](clamped, 1)
-        return torch.addcmul(value, slope, t - clamped), slope
 
     def inside(self, t: Tensor, grid: int, order: int, knots: Tensor | None) -> Functions:
         """Those of the basis itself."""

@@ -10,11 +10,11 @@ There is no training here, no sparsity and no symbol.
 Source: arXiv 2404.19756 (edges, sums), arXiv 2408.10205 (product nodes).
 """
 
+from discover.kan.compiled import Narrow
 from discover.kan.frame import Frame
 from discover.kan.making import create
 from discover.kan.narrowing import narrowed, touched, widened
 from discover.kan.network import Kan, Layer, stacked, summed
-from discover.kan.pieces import Pieces
 from discover.kan.regridding import regrid
 from discover.kan.shape import Nodes, Shape, Width
 
@@ -22,8 +22,8 @@ __all__ = [
     "Frame",
     "Kan",
     "Layer",
+    "Narrow",
     "Nodes",
-    "Pieces",
     "Shape",
     "Width",
     "create",

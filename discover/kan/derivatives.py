@@ -46,17 +46,17 @@ def trace(kan: Kan, lifted: Tensor) -> Trace:
     subnodes = [summed(lifted, kan.layers[0].effective)]
     for at in range(1, len(kan.layers)):
         value = kan.shape.layers[at - 1].combine(subnodes[-1])
-        edges = kan.pieces_at(at, value)
-        if edges is None:
+        narrow = kan.narrow_at(at, value)
+        if narrow is None:
             coef = kan.layers[at].effective
             values, by_node = kan.functions_at(at, value, 1)
             slopes.append(torch.einsum("pnib,poib->pnoi", by_node, coef))
             subnodes.append(summed(values, coef))
         else:
-            (values,) = kan.functions_at(at, value, 0)
-            written, slope = edges.slopes()
-            slopes.append(slope.mT[:, :, None])
-            subnodes.append(written.sum(1)[..., None])
+            edges = narrow.edges()
+            values = edges.functions
+            slopes.append(edges.slopes)
+            subnodes.append(edges.sums)
         functions.append(values)
     output = kan.shape.layers[-1].combine(subnodes[-1])
     return Trace(tuple(functions), tuple(slopes), tuple(subnodes), output)
@@ -82,90 +82,91 @@ def sensitivities(kan: Kan, seen: Trace, delta: Tensor) -> list[Tensor]:
     return result[::-1]
 
 
-def pulled(kan: Kan, seen: Trace, delta: Tensor) -> Tensor:
-    """Derivatives of a function of the outputs by all coefficients, summed over rows.
+@dataclass(frozen=True, eq=False)
+class Jacobian:
+    """Derivatives of a function of the outputs by every coefficient, not yet multiplied out.
+
+    With respect to ``coef[o, i, m]`` they are the outer product ``delta_o b_im``.
+
+    Attributes:
+        shape: The widths.
+        functions: For each layer the basis functions of what it reads ``[pop or 1, n, in, basis]``.
+        deltas: For each layer what its sub-nodes do to that function ``[pop, n, out]``.
+    """
+
+    shape: Shape
+    functions: tuple[Tensor, ...]
+    deltas: tuple[Tensor, ...]
+
+    def part(self, members: slice, rows: slice) -> "Jacobian":
+        """That of some members on some rows."""
+        functions = (f[members if len(f) > 1 else slice(None), rows] for f in self.functions)
+        deltas = (delta[members, rows] for delta in self.deltas)
+        return Jacobian(self.shape, tuple(functions), tuple(deltas))
+
+    def columns(self) -> Tensor:
+        """All derivatives, layer after layer ``[pop, n, sum of out * in * basis]``.
+
+        Columns of pruned edges hold what they would add.
+        """
+        pop, n, _ = self.deltas[0].shape
+        size = self.functions[0].shape[3]
+        result = self.deltas[0].new_empty(pop, n, self.shape.edges * size)
+        at = 0
+        for delta, functions in zip(self.deltas, self.functions, strict=True):
+            out, i = delta.shape[2], functions.shape[2]
+            block = result[..., at : at + out * i * size].view(pop, n, out, i, size)
+            torch.mul(delta[..., None, None], functions[:, :, None], out=block)
+            at += out * i * size
+        return result
+
+    def columns_of(self, edges: Tensor) -> Tensor:
+        """The columns that belong to some edges, which cost nothing else.
+
+        Args:
+            edges: Numbers of the wanted edges ``[pop, count]``, in the order of `columns`.
+
+        Returns:
+            ``[pop, n, count * basis]``.
+        """
+        deltas = torch.cat(self.deltas, 2)
+        pop, n, _ = deltas.shape
+        functions = torch.cat([f.expand(pop, -1, -1, -1) for f in self.functions], 2)
+        out, i = edge_ends(self.shape, edges.device)
+        delta = deltas.gather(2, out[edges][:, None].expand(-1, n, -1))
+        index = i[edges][:, None, :, None].expand(-1, n, -1, functions.shape[3])
+        return functions.gather(2, index).mul_(delta[..., None]).flatten(2)
+
+    def total(self) -> Tensor:
+        """Sums over rows ``[pop, edges, basis]``, edges in the order of `columns`."""
+        found = [
+            product(delta.mT, functions.flatten(2)).view(len(delta), -1, functions.shape[3])
+            for delta, functions in zip(self.deltas, self.functions, strict=True)
+        ]
+        return torch.cat(found, 1)
+
+
+def jacobian(kan: Kan, seen: Trace, delta: Tensor) -> Jacobian:
+    """Derivatives of a function of the outputs by every coefficient, row by row.
 
     Args:
         kan: The population.
         seen: A trace of it.
         delta: Derivatives of that function by the outputs ``[pop, n, outputs]``.
-
-    Returns:
-        ``[pop, edges, basis]``, edges in the order of :func:`jacobian`.
     """
-    found = [
-        (at_node.mT @ functions.flatten(2)).view(kan.population, -1, kan.functions)
-        for at_node, functions in zip(sensitivities(kan, seen, delta), seen.functions, strict=True)
-    ]
-    return torch.cat(found, 1)
+    return Jacobian(kan.shape, seen.functions, tuple(sensitivities(kan, seen, delta)))
 
 
-def _unit(seen: Trace, output: int) -> Tensor:
-    delta = torch.zeros_like(seen.output)
-    delta[..., output] = 1.0
-    return delta
+def product(left: Tensor, right: Tensor) -> Tensor:
+    """A matrix product of few rows or columns, by the library that is quickest at it.
 
-
-def jacobian(kan: Kan, seen: Trace, output: int = 0) -> Tensor:
-    r"""Derivatives of one output by every coefficient, layer after layer.
-
-    With respect to ``coef[o, i, m]`` it is the outer product ``delta_o b_im``, no automatic
-    differentiation needed.
-
-    Args:
-        kan: The population.
-        seen: A trace of it.
-        output: Which output.
-
-    Returns:
-        ``[pop, n, sum of out * in * basis]``; columns of pruned edges hold what they would add.
+    ``x.mT @ x`` costs half, for it is symmetric; torch has no such product, numpy takes BLAS's by
+    itself. Its narrow products take half of torch's time too.
     """
-    pop, n = seen.output.shape[:2]
-    size = kan.functions
-    result = seen.output.new_empty(pop, n, kan.shape.edges * size)
-    at = 0
-    for delta, functions in zip(
-        sensitivities(kan, seen, _unit(seen, output)), seen.functions, strict=True
-    ):
-        out, i = delta.shape[2], functions.shape[2]
-        block = result[..., at : at + out * i * size].view(pop, n, out, i, size)
-        torch.mul(delta[..., None, None], functions[:, :, None], out=block)
-        at += out * i * size
-    return result
-
-
-def partial_jacobian(kan: Kan, seen: Trace, edges: Tensor, output: int = 0) -> Tensor:
-    """The columns of :func:`jacobian` that belong to some edges, which cost nothing else.
-
-    Args:
-        kan: The population.
-        seen: A trace of it.
-        edges: Numbers of the wanted edges ``[pop, count]``, in the order of `jacobian`.
-        output: Which output.
-
-    Returns:
-        ``[pop, n, count * basis]``.
-    """
-    deltas = torch.cat(sensitivities(kan, seen, _unit(seen, output)), 2)
-    pop, n, _ = deltas.shape
-    functions = torch.cat([f.expand(pop, -1, -1, -1) for f in seen.functions], 2)
-    out, i = edge_ends(kan.shape, edges.device)
-    delta = deltas.gather(2, out[edges][:, None].expand(-1, n, -1))
-    index = i[edges][:, None, :, None].expand(-1, n, -1, functions.shape[3])
-    return functions.gather(2, index).mul_(delta[..., None]).flatten(2)
-
-
-def squared(columns: Tensor) -> Tensor:
-    """Products of all columns with each other, ``J^T J`` of a Jacobian ``[pop, n, P]``.
-
-    A processor computes half of them, for the result is symmetric; torch has no such product,
-    numpy takes BLAS's by itself.
-    """
-    if columns.device.type != "cpu":
-        return columns.mT @ columns
-    array = columns.numpy()
+    if left.device.type != "cpu":
+        return left @ right
     with np.errstate(all="ignore"):  # what is not finite is seen to by those who use it
-        return torch.from_numpy(array.swapaxes(1, 2) @ array)
+        return torch.from_numpy(np.matmul(left.numpy(), right.numpy()))
 
 
 def edge_ends(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor]:

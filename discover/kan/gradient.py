@@ -1,8 +1,8 @@
 """The slope of a loss by all coefficients of a network, in one pass forward and one backward.
 
-Where a layer writes a single node, as the last one mostly does, its edges are read as polynomials
-on intervals (:mod:`discover.kan.pieces`), and no basis function is computed. No Jacobian is made;
-that is the business of `derivatives`.
+Narrow layers, as the last ones mostly are, are read by compiled code
+(:mod:`discover.kan.compiled`), wide ones are matrix products. No Jacobian is made; that is the
+business of `derivatives`.
 
 Source: backpropagation (Rumelhart, Hinton, Williams 1986) written out for arXiv 2404.19756's edges.
 """
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from discover.kan.compiled import Edges
+from discover.kan.derivatives import product
 from discover.kan.network import Kan
-from discover.kan.pieces import Pieces
 
 Pull = Callable[[Tensor], Tensor]
 
@@ -60,34 +61,33 @@ class _Dense(_Edges):
     def gradient(self, delta: Tensor) -> Tensor:
         pop, out, size, m = self.coef.shape
         if len(self.functions) == 1:
-            product = delta.reshape(pop * out, -1) @ self.functions.view(-1, size * m)
+            found = product(delta.reshape(pop * out, -1), self.functions.view(-1, size * m))
         else:
-            product = delta @ self.functions.flatten(2)
-        return product.view(pop, out, size, m)
+            found = product(delta, self.functions.flatten(2))
+        return found.view(pop, out, size, m)
 
 
 @dataclass(frozen=True, eq=False)
-class _Single(_Edges):
-    """One sub-node, with its edges as polynomials."""
+class _Narrow(_Edges):
+    """Few sub-nodes, each edge with its slope."""
 
-    edges: Pieces
-    values: Tensor
-    slopes: Tensor
+    edges: Edges
 
     def sums(self) -> Tensor:
-        return self.values.sum(1, keepdim=True)
+        return self.edges.sums.mT
 
     def backward(self, delta: Tensor) -> Tensor:
-        return self.slopes * delta
+        return (self.edges.slopes.movedim(1, 3) * delta[:, :, None]).sum(1)
 
     def gradient(self, delta: Tensor) -> Tensor:
-        return self.edges.gradient(delta)
+        functions = self.edges.functions
+        return product(delta, functions.flatten(2)).view(*delta.shape[:2], *functions.shape[2:])
 
 
 def _edges(kan: Kan, depth: int, nodes: Tensor) -> _Edges:
-    found = kan.pieces_at(depth, nodes.mT)
-    if found is not None:
-        return _Single(found, *found.slopes())
+    narrow = kan.narrow_at(depth, nodes.mT)
+    if narrow is not None:
+        return _Narrow(narrow.edges())
     return _Dense(kan.layers[depth].effective, *kan.functions_at(depth, nodes.mT, 1))
 
 

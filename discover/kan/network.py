@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from discover.basis import Basis, WithBase
+from discover.kan.compiled import Narrow
 from discover.kan.frame import Frame
-from discover.kan.pieces import Pieces
 from discover.kan.shape import Shape
 
 
@@ -202,16 +202,10 @@ class Kan:
         stretch = frame.stretch[..., None]
         return tuple(f if power == 0 else f * stretch**power for power, f in enumerate(found))
 
-    def pieces_at(self, depth: int, value: Tensor) -> Pieces | None:
-        """The edges of a layer with one sub-node as polynomials, at node values ``[pop, n, in]``.
-
-        Returns:
-            ``None`` where the layer has several sub-nodes, or its edges are no such polynomials.
-        """
+    def narrow_at(self, depth: int, value: Tensor) -> Narrow | None:
+        """A layer for compiled code at node values ``[pop, n, in]``, ``None`` where none serves."""
         layer = self.layers[depth]
-        if layer.coef.shape[1] != 1 or layer.frame.knots is not None:
-            return None
-        return Pieces.of(self.basis, self.grid, layer.frame, layer.effective[:, 0], value.mT)
+        return Narrow.of(self.basis, self.grid, layer.frame, layer.effective, value)
 
     def lift(self, x: Tensor) -> Tensor:
         """The first layer's basis functions on these rows, which training never changes.
@@ -240,12 +234,12 @@ class Kan:
         """Output ``[pop, n, outputs]`` from lifted rows."""
         value = self.shape.layers[0].combine(summed(lifted, self.layers[0].effective))
         for at, nodes in enumerate(self.shape.layers[1:], start=1):
-            edges = self.pieces_at(at, value)
-            if edges is None:
+            narrow = self.narrow_at(at, value)
+            if narrow is None:
                 (functions,) = self.functions_at(at, value, 0)
                 written = summed(functions, self.layers[at].effective)
             else:
-                written = edges.values().sum(1)[..., None]
+                written = narrow.sums()
             value = nodes.combine(written)
         return value
 

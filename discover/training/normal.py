@@ -1,31 +1,26 @@
 """Normal matrices of Gauss-Newton, ``J^T J`` and ``J^T r``, in portions that a cache holds.
 
-A Jacobian is larger by far than what is made of it. So rows come in chunks, members a few at a
-time, and each portion of the Jacobian is multiplied out, used and forgotten.
+A Jacobian is larger by far than what is made of it. So rows come in chunks, and of a chunk each
+portion of the Jacobian, a few members or a few rows, is multiplied out, used and forgotten.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from discover.kan import Kan
-from discover.kan.derivatives import (
-    Trace,
-    jacobian,
-    partial_jacobian,
-    pulled,
-    squared,
-    trace,
-)
+from discover.kan.derivatives import Jacobian, jacobian, product, trace
+from discover.threads import dealt
 from discover.training.losses import Loss
-from discover.training.rows import CHUNK, Chunk, Data
+from discover.training.rows import Chunk, Data
 
 # Numbers of the Jacobian's portion. On a card it is memory that sets the limit, not a cache.
-_PORTION, _ON_CARD = CHUNK << 1, CHUNK << 8
-# Rows of all members may take so many times the numbers of a portion, where members have their own.
-_OWN = 16
+_PORTION, _ON_CARD = 1 << 18, 1 << 26
+# A pass that keeps what derivatives need is so many times as short as one that is forgotten at
+# once may be: it is read again.
+_KEPT = 4
 
 
 def normal_equations(
@@ -46,38 +41,54 @@ def normal_equations(
     pop, m, like = kan.population, kan.functions, kan.layers[0].coef
     size = m * (kan.shape.edges if edges is None else edges.shape[1])
     normal, slope = like.new_zeros(pop, size, size), like.new_zeros(pop, kan.shape.edges, m)
-    most = _PORTION if like.device.type == "cpu" else _ON_CARD
-    share = max(size, pop * kan.shape.inputs * m // _OWN)
-    # Chunks of about equal size, for a small rest costs as much time as a whole one.
-    count = -(-data.n * share // most)
-    rows = -(-data.n // count)
-    few = max(1, most // (rows * size))
-    parts = [slice(start, start + few) for start in range(0, pop, few)]
-    kans = [kan.members(part) for part in parts]
-    for chunk in data.chunks(kan, max(1, CHUNK // rows)):
-        for part, some in zip(parts, kans, strict=True):
-            seen = trace(some, chunk.lifted if len(chunk.lifted) == 1 else chunk.lifted[part])
-            mine = replace(chunk, y=chunk.y if len(chunk.y) == 1 else chunk.y[part])
-            chosen = None if edges is None else edges[part]
-            slope[part] += pulled(some, seen, weighted(loss.slope(seen.output, mine.y), mine))
-            for columns in _bent(some, seen, mine, loss, chosen):
-                normal[part] += squared(columns)
+    for chunk in data.chunks(kan, max(1, passed(kan) // _KEPT)):
+        seen = trace(kan, chunk.lifted)
+        pull = weighted(loss.slope(seen.output, chunk.y), chunk)
+        slope += jacobian(kan, seen, pull).total()
+        for root in _roots(seen.output, chunk, loss):
+            whole = jacobian(kan, seen, root)
+            portions = list(_portions(pop, root.shape[1], size, like.device))
+            squares = dealt(partial(_squared, whole, edges), portions)
+            for (members, _), square in zip(portions, squares, strict=True):
+                normal[members] += square
     return normal, slope
 
 
-def _bent(
-    kan: Kan, seen: Trace, chunk: Chunk, loss: Loss, edges: Tensor | None
-) -> Iterator[Tensor]:
-    """Jacobians of all outputs, times the root of the loss's curvature."""
-    bend = loss.curvature(seen.output, chunk.y)
+def _squared(whole: Jacobian, edges: Tensor | None, portion: tuple[slice, slice]) -> Tensor:
+    """``J^T J`` of some members on some rows."""
+    part = whole.part(*portion)
+    columns = part.columns() if edges is None else part.columns_of(edges[portion[0]])
+    return product(columns.mT, columns)
+
+
+def passed(kan: Kan) -> int:
+    """Numbers that a pass without a Jacobian makes for one row."""
+    hidden = sum(size for _, size in kan.shape.sizes[1:]) * kan.functions
+    return kan.population * (hidden + sum(out for out, _ in kan.shape.sizes))
+
+
+def _portions(pop: int, n: int, size: int, device: torch.device) -> Iterator[tuple[slice, slice]]:
+    """Members and rows of all portions of Jacobians ``[pop, n, size]``."""
+    most = _PORTION if device.type == "cpu" else _ON_CARD
+    # With fewer rows than columns the sums themselves would be what is moved; and portions are of
+    # about equal size, for a small rest costs as much time as a whole one.
+    count = -(-n // max(most // size, size))
+    rows = -(-n // count)
+    few = max(1, most // (rows * size))
+    for member in range(0, pop, few):
+        for start in range(0, n, rows):
+            yield slice(member, member + few), slice(start, start + rows)
+
+
+def _roots(output: Tensor, chunk: Chunk, loss: Loss) -> Iterator[Tensor]:
+    """For each output the root of the loss's curvature there, and 0 at all others."""
+    bend = loss.curvature(output, chunk.y)
     if chunk.weight is not None:
-        bend = weighted(torch.ones_like(seen.output) if bend is None else bend, chunk)
-    for output in range(seen.output.shape[2]):
-        if edges is None:
-            columns = jacobian(kan, seen, output)
-        else:
-            columns = partial_jacobian(kan, seen, edges, output)
-        yield columns if bend is None else columns.mul_(bend[..., output, None].sqrt())
+        bend = weighted(torch.ones_like(output) if bend is None else bend, chunk)
+    for at in range(output.shape[2]):
+        root = torch.zeros_like(output)
+        root[..., at] = 1.0 if bend is None else bend[..., at].sqrt()
+        yield root
 
 
 def weighted(by_row: Tensor, chunk: Chunk) -> Tensor:

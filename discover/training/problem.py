@@ -18,7 +18,7 @@ from discover.kan import Kan
 from discover.kan.derivatives import trace
 from discover.kan.gradient import gradient
 from discover.training.losses import Loss, Squares
-from discover.training.normal import normal_equations, weighted
+from discover.training.normal import normal_equations, passed, weighted
 from discover.training.objective import Objective, Quadratic
 from discover.training.rows import Chunk, Data, Memory
 from discover.training.sparsity import activity, majorised, spreads
@@ -70,7 +70,7 @@ class Problem(Objective):
     def cost(self, kan: Kan) -> Tensor:
         """Mean loss of every member ``[pop]``, without the penalty."""
         total = self.penalty.new_zeros(kan.population)
-        for chunk in self.data.chunks(kan, _passed(kan)):
+        for chunk in self.data.chunks(kan, passed(kan)):
             value = self.loss.value(kan.forward(chunk.lifted), chunk.y)
             total = total + weighted(value, chunk).sum(1)
         return total / self.data.total
@@ -106,7 +106,7 @@ class Problem(Objective):
             batch: Numbers of the rows to look at; all by default.
         """
         if batch is None:
-            chunks, count = self.data.chunks(kan, _passed(kan)), self.data.total
+            chunks, count = self.data.chunks(kan, passed(kan)), self.data.total
         else:
             chunks, count = iter([self.data.batch(kan, batch)]), float(len(batch))
         value = self.penalty.new_zeros(kan.population)
@@ -163,9 +163,3 @@ def _living(kan: Kan) -> tuple[Tensor, bool]:
     if count == alive.shape[1]:
         return torch.arange(count, device=alive.device).expand_as(alive), True
     return alive.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :count], False
-
-
-def _passed(kan: Kan) -> int:
-    """Numbers that a pass without a Jacobian makes for one row."""
-    hidden = sum(size for _, size in kan.shape.sizes[1:]) * kan.functions
-    return kan.population * (hidden + sum(out for out, _ in kan.shape.sizes))

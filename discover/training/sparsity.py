@@ -49,17 +49,16 @@ def spreads(kan: Kan, lifted: Tensor) -> Spreads:
     edges, subnodes = [], []
     value = lifted
     for at, (layer, nodes) in enumerate(zip(kan.layers, kan.shape.layers, strict=True)):
-        pieces = kan.pieces_at(at, value) if at else None
-        if pieces is None:
+        narrow = kan.narrow_at(at, value) if at else None
+        if narrow is None:
             functions = kan.functions_at(at, value, 0)[0] if at else lifted
             c = layer.effective
             pull = _pull(_covariance(functions), c)
             edges.append((pull * c).sum(-1).clamp_min(0).sqrt())
             written = summed(functions, c)
         else:
-            curves = pieces.values()
-            edges.append(curves.std(2, correction=0)[:, None])
-            written = curves.sum(1)[..., None]
+            written, sizes = narrow.spreads()
+            edges.append(sizes)
         subnodes.append(written.std(1, correction=0))
         value = nodes.combine(written)
     return Spreads(edges=tuple(edges), subnodes=tuple(subnodes), output=value)

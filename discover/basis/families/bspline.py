@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
 
 from discover.basis.family import Basis, Functions
-
-# The table of all polynomials grows with the square of the grid; up to here it is worth its while.
-_FINEST = 100
 
 
 @dataclass(frozen=True)
@@ -49,9 +46,9 @@ class BSpline(Basis):
             interval, local = self._general(t, knots, order)
         return Functions(local, interval)
 
-    def pieces(self, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor | None:
-        """Those of every spline, unless they are too many to be multiplied with."""
-        return _whole(self.order, grid, dtype, device) if grid <= _FINEST else None
+    def pieces(self) -> tuple[tuple[float, ...], ...]:
+        """Those of the ``order + 1`` splines of an interval."""
+        return _of_interval(self.order)
 
     def _uniform(self, t: Tensor, grid: int, order: int) -> tuple[Tensor, tuple[Tensor, ...]]:
         half = 0.5 * grid
@@ -131,21 +128,9 @@ def _pieces(
     return matrix[:, :1], matrix[:, 1:].contiguous()
 
 
-@lru_cache(maxsize=256)
-def _whole(order: int, grid: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The polynomials of all functions ``[grid + order, (order + 1) * (grid + 2)]``."""
-    local = _polynomials(order)
-    result = torch.zeros(grid + order, order + 1, grid + 2, dtype=torch.float64)
-    for interval in range(grid):
-        # Function j of this interval is number interval + j.
-        result[interval : interval + order + 1, :, interval + 1] = local.T
-    # Lines through the ends: the left one in u + 1, where u is 0 at the end, the right one in u.
-    ends = result[:, :, 1], result[:, :, grid]
-    powers = torch.arange(order + 1, dtype=torch.float64)
-    start, rise = ends[0][:, 0].clone(), ends[0][:, 1].clone()
-    result[:, 0, 0], result[:, 1, 0] = start - rise, rise
-    result[:, 0, -1], result[:, 1, -1] = ends[1].sum(1), ends[1] @ powers
-    return result.flatten(1).to(device, dtype)
+@cache
+def _of_interval(order: int) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in _polynomials(order).tolist())
 
 
 def _polynomials(order: int) -> Tensor:
