@@ -178,7 +178,9 @@ def population(
     return {"together": together, "single": single, "count": count, "alone": alone}
 
 
-def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> dict[str, Any]:
+def normal(
+    width: Width, grid: int, rows: int, population: int, steps: int, threads: int
+) -> dict[str, Any]:
     """Where a Levenberg-Marquardt step spends its time, against this machine's matrix products.
 
     Returns:
@@ -193,7 +195,7 @@ def normal(width: Width, grid: int, rows: int, population: int, steps: int) -> d
     def run(count: int) -> float:
         schedule = Schedule(steps=count, regrid=(), tolerance=0.0)
         start = time.perf_counter()
-        with limited():  # as `fit_kan` does
+        with limited(threads):  # as `fit_kan` does
             train(kan, (x, y), schedule=schedule)
         return time.perf_counter() - start
 

@@ -57,8 +57,8 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         max_complexity: Largest law, in nodes of its sympy tree.
         refine: Engine that looks for laws on the columns that matter: ``auto``, ``none``,
             ``operon`` or ``pysr``.
-        n_jobs: Threads of linear algebra; -1 for all cores. More threads may change the last
-            digits of a result.
+        n_jobs: Threads that portions of the training are dealt to; -1 for all cores. The result
+            does not depend on it.
         random_state: Seed of the split and of the networks, or a generator that gives one.
 
     Attributes:

@@ -42,6 +42,11 @@ def test_from_coarse_to_fine_until_it_no_longer_pays(fine):
     assert fine.n_parameters == 3 * (fine.kan.grid + 4)
 
 
+def test_more_threads_give_the_same_network(fine):
+    again = fit_kan(X, exp_sin(X), width=[2, 1, 1], population=4, training=Training(threads=3))
+    np.testing.assert_array_equal(again.predict(UNSEEN), fine.predict(UNSEEN))
+
+
 def test_a_grid_that_gains_a_little_is_a_landing(monkeypatch):
     errors = {3: 1.0, 6: 0.8, 12: 0.1, 24: 0.09, 48: 0.08}
     x = np.random.default_rng(0).uniform(-1, 1, (600, 2))

@@ -21,16 +21,18 @@ def _jobs(short: bool) -> tuple[Job, ...]:
         Job(
             engine=OURS,
             task="normal",
-            label=f"population {population}",
+            label=f"population {population}, {'one thread' if threads == 1 else 'two threads'}",
             given={
                 "width": [4, 3, 1],
                 "grid": 5,
                 "rows": 2000,
                 "population": population,
                 "steps": 3 if short else 20,
+                "threads": threads,
             },
         )
         for population in (1, 16)
+        for threads in (1, 2)
     ]
     return (together, *steps)
 
@@ -84,7 +86,8 @@ CASE = Case(
         "Trainings of at most 40 steps from other seeds on the same rows. For the step: 2nP² "
         "operations of JᵀJ for each member, over the time of the whole step (acceptance test, "
         "factorisation and all), against a float64 product of two 1536² matrices in the same "
-        "process: on one thread, as the step is made, and on all."
+        "process, on one thread and on all. The step is made on one thread, as by default, and with "
+        "the portions of its Jacobian dealt to two; both make the same step to the last digit."
     ),
     jobs=_jobs,
     table=_table,

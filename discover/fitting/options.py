@@ -19,8 +19,9 @@ class Training:
         time_budget: Seconds after which the search and the training stop with the best network
             so far; ``None`` for as many as it takes. Only without it the same seed gives the
             same network on every machine.
-        threads: Threads of linear algebra. More than one pay where layers are wide, such as
-            ``[64, 64, 1]``, and nobody else wants the processor.
+        threads: Threads that portions of a step of Levenberg-Marquardt are dealt to. More than one
+            pay for populations and for many rows, where nobody else wants the processor; the
+            network does not depend on it.
         sparse: Train from strong to weak penalties first, and cut the edges that are not needed.
         base: The function beside the splines on every edge: ``silu``, ``identity`` or ``none``.
         follow: How far the knots follow the data: 0 for equal intervals, near 1 for equally
