@@ -18,6 +18,9 @@ _EQUAL = 1e-9
 _LEAST_PRICE = 0.02
 DIGITS = 2
 """What a fitted number costs beyond its node, in nodes."""
+CLOSE = 0.3
+"""How much longer a description may be and its law still be looked at: some ten nodes on few
+hundred rows."""
 
 
 def front(laws: Iterable[Law]) -> tuple[Law, ...]:
@@ -97,6 +100,20 @@ def worthwhile(laws: Sequence[Law]) -> tuple[Law, ...]:
         >>> [each.complexity for each in worthwhile(chain)]
         [1, 4]
     """
+    kept = {id(law) for law in _paying(laws)}
+    left = [law for i, law in enumerate(laws) if i == 0 or id(law) in kept]
+    if not left:
+        return ()
+    best = left[select(left)]
+    return front(
+        law
+        for law in left
+        if law is best or law.complexity > best.complexity or _error(law) > _error(best)
+    )
+
+
+def _paying(laws: Sequence[Law]) -> list[Law]:
+    """The lower convex hull of laws over their sizes, as far as it falls as steeply as it must."""
     hull: list[tuple[int, float, Law]] = []
     for law in sorted(laws, key=lambda law: (_size(law), _error(law))):
         point = _size(law), math.log(_error(law))
@@ -107,16 +124,7 @@ def worthwhile(laws: Sequence[Law]) -> tuple[Law, ...]:
         hull.append((*point, law))
     while len(hull) > 1 and not _pays(hull[-2][:2], hull[-1][:2], evidence(hull[-1][2]).n):
         hull.pop()
-    kept = {id(law) for _, _, law in hull}
-    left = [law for i, law in enumerate(laws) if i == 0 or id(law) in kept]
-    if not left:
-        return ()
-    best = left[select(left)]
-    return front(
-        law
-        for law in left
-        if law is best or law.complexity > best.complexity or _error(law) > _error(best)
-    )
+    return [law for _, _, law in hull]
 
 
 def _above(a: tuple[int, float], b: tuple[int, float], c: tuple[int, float]) -> bool:

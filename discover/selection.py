@@ -14,7 +14,7 @@ import sympy as sp
 
 from discover.accuracy import Accuracy, Levels, measure
 from discover.dataset import Dataset
-from discover.front import evidence, front, length, select, unmatched, worthwhile
+from discover.front import CLOSE, evidence, front, length, select, unmatched, worthwhile
 from discover.law import Law, complexity
 from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
@@ -24,10 +24,8 @@ from discover.simplify import reductions, snap, tidy
 _FEW = 1000
 _REDUCED = 3
 _EXACT = 1e-9
-# How much longer the description of a law may be for its constants to be tried as exact numbers:
-# some ten nodes on few hundred rows.
-_MARGIN = 0.3
-_CLOSE = 12
+# The constants of so many laws are tried as exact numbers.
+_MOST = 12
 # A proposal of more nodes is not looked at, and one that has more once it is tidied is no stepping
 # stone: too much would have to go. Where laws of half the size are wanted, that size is the limit.
 _LONGEST, _STONE = 120, 60
@@ -122,7 +120,7 @@ def _tells(law: Law) -> bool:
 def _close(laws: Iterable[Law]) -> list[Law]:
     """The laws whose description is not much longer than the best one's."""
     ranked = sorted((law for law in laws if math.isfinite(length(law))), key=length)
-    return [law for law in ranked if length(law) < length(ranked[0]) + _MARGIN][:_CLOSE]
+    return [law for law in ranked if length(law) < length(ranked[0]) + CLOSE][:_MOST]
 
 
 def _seeds(laws: Sequence[Law], max_complexity: int) -> list[Law]:

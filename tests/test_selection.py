@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import sympy as sp
 
+from discover import selection
 from discover.accuracy import Levels
 from discover.selection import compete
 from tests.worlds import world
@@ -93,8 +94,6 @@ def test_an_ordinal_target_is_scored_by_hits() -> None:
 
 
 def test_what_was_made_is_shortened_in_its_turn(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    from discover import selection
-
     table = world(lambda a, b: a * b, 2, noise=0.05)
     a, b = (variable.sympy for variable in table.features)
     asked = []
@@ -108,3 +107,15 @@ def test_what_was_made_is_shortened_in_its_turn(monkeypatch) -> None:  # type: i
     found = selection.compete([("graph", sp.exp(a) * b)], table, max_complexity=30)
     assert (1 + a) * b in asked
     assert found.laws[found.selected].form == a * b
+
+
+def test_a_law_is_not_lost_to_one_of_its_size_with_more_numbers(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    # Both have four nodes and, so close to 1, the same values; that with a number has the smaller
+    # error, as the number was fitted, and the longer description.
+    plain, fitted = sp.exp(A) * B, 2.7 * A * B
+    noisy = {"noise": 0.6, "low": 1.0, "high": 1.2, "n": 3000}
+    front, _ = _front(lambda a, b: 2.75 * a * b, plain, fitted, **noisy)
+    assert front.laws[front.selected].form == plain
+    monkeypatch.setattr(selection, "unmatched", selection.front)
+    front, _ = _front(lambda a, b: 2.75 * a * b, plain, fitted, **noisy)
+    assert plain not in [law.form for law in front.laws]

@@ -86,8 +86,8 @@ CASE = Case(
         "Trainings of at most 40 steps from other seeds on the same rows. For the step: 2nP² "
         "operations of JᵀJ for each member, over the time of the whole step (acceptance test, "
         "factorisation and all), against a float64 product of two 1536² matrices in the same "
-        "process, on one thread and on all. The step is made on one thread, as by default, and with "
-        "the portions of its Jacobian dealt to two; both make the same step to the last digit."
+        "process, on one thread and on all. The step is made on one thread, as by default, and "
+        "with the portions of its Jacobian dealt to two; both make the same step to the last digit."
     ),
     jobs=_jobs,
     table=_table,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from discover.dataset import Dataset, Part, Variable
 from discover.expansion import Expansion, separate
-from discover.front import DIGITS, price
+from discover.front import CLOSE, DIGITS, price
 from discover.law import complexity
 from discover.progress import Event, Listener, silent
 from discover.proposals.reduced import (
@@ -40,7 +40,6 @@ _FEW_ROWS = 1000
 _FEW_HELD = 10
 _WIDEST = 1e100
 _WITNESS = 0.3  # a tenth of the squares
-_MARGIN = 0.3  # of a description: some ten nodes on few hundred rows
 _CURVES = 2  # products of curves that are held against what a law leaves
 
 
@@ -122,7 +121,7 @@ def fewer(laws: Sequence[Proposal], dataset: Dataset) -> tuple[str, ...]:
     lengths = {each.expr: _length(each.expr, dataset) for each in laws if each.expr.free_symbols}
     without = [expr for expr in lengths if expr.free_symbols < symbols]
     best = min(without, key=lengths.__getitem__, default=None)
-    if best is None or not lengths[best] < min(lengths.values()) + _MARGIN:
+    if best is None or not lengths[best] < min(lengths.values()) + CLOSE:
         return ()
     return tuple(v.name for v in dataset.features if v.sympy in best.free_symbols)
 
