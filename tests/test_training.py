@@ -376,6 +376,21 @@ def test_normal_equations_are_those_of_the_jacobian(loss):
         np.testing.assert_allclose(part[member], mine, atol=1e-12 * float(whole.abs().max()))
 
 
+@pytest.mark.parametrize("population", [1, 3])
+def test_rows_that_are_lifted_anew_say_what_lifted_ones_say(population):
+    kan = network([3, 2, 1], population=population)
+    x = 1.2 * rows(3, 200)
+    data = Memory.of(kan, x, x[:, 0], torch.linspace(0, 2, 200, dtype=torch.float64))
+    assert data.lifted is not None
+    none = torch.zeros(population).double()
+    one, other = (Problem(data=each, penalty=none) for each in (data, replace(data, lifted=None)))
+    np.testing.assert_allclose(other.cost(kan), one.cost(kan), rtol=1e-12)
+    pairs = zip(other.slope(kan), one.slope(kan), strict=True)
+    for found, expected in [*pairs, (other.quadratic(kan).normal, one.quadratic(kan).normal)]:
+        scale = float(expected.abs().max())
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12 * scale)
+
+
 def test_the_digits_do_not_depend_on_the_number_of_threads(monkeypatch):
     monkeypatch.setattr(normal, "_PORTION", 1)
     kan = network([3, 2, 1], population=5)

@@ -77,7 +77,8 @@ class Narrow:
             basis: What the edges are made of.
             grid: Number of intervals.
             frame: Where the nodes live.
-            coef: Coefficients of the edges ``[pop, out, in, basis]``.
+            coef: Coefficients of the edges ``[pop, out, in, basis]``; of no sub-node where only
+                the functions are wanted.
             value: Values of the nodes ``[pop, n, in]``.
 
         Returns:
@@ -96,7 +97,9 @@ class Narrow:
         pieces = splines.pieces()
         if pieces is None or frame.knots is not None or base not in _BASES:
             return None
-        if coef.shape[1] > _NARROW or value.device.type != "cpu" or len(value) != len(coef):
+        if coef.shape[1] > _NARROW or value.device.type != "cpu":
+            return None
+        if len(value) != len(coef) or len(frame.low) not in (1, len(value)):
             return None
         if torch.is_grad_enabled() and (value.requires_grad or coef.requires_grad):
             return None
@@ -160,12 +163,12 @@ def _layer(  # type: ignore[no-untyped-def]
     based, bent = np.zeros(_ROWS, kind), np.zeros(_ROWS, kind)
     for p in range(pop):
         own = p if stretch.shape[0] > 1 else 0
-        for i in range(size):
-            a, b = stretch[own, i], shift[own, i]
-            first = np.zeros(out, kind)
-            total, square = np.zeros(out, kind), np.zeros(out, kind)
-            for start in range(0, n, _ROWS):
-                few = min(_ROWS, n - start)
+        first = np.zeros((out, size), kind)
+        total, square = np.zeros((out, size), kind), np.zeros((out, size), kind)
+        for start in range(0, n, _ROWS):
+            few = min(_ROWS, n - start)
+            for i in range(size):
+                a, b = stretch[own, i], shift[own, i]
                 x = nodes[p, i, start : start + few]
                 for r in range(few):
                     t = x[r] * a + b
@@ -229,14 +232,15 @@ def _layer(  # type: ignore[no-untyped-def]
                             slopes[p, o, i, start + r] = slope
                         elif want == 1:
                             if start + r == 0:
-                                first[o] = value
+                                first[o, i] = value
                             # From the first row on, for a large mean would hide a small spread.
-                            away = value - first[o]
-                            total[o] += away
-                            square[o] += away * away
-            if want == 1:
-                for o in range(out):
-                    mean = total[o] / n
-                    left = square[o] / n - mean * mean
+                            away = value - first[o, i]
+                            total[o, i] += away
+                            square[o, i] += away * away
+        if want == 1:
+            for o in range(out):
+                for i in range(size):
+                    mean = total[o, i] / n
+                    left = square[o, i] / n - mean * mean
                     # Not max: it would make nothing of a NaN.
                     spreads[p, o, i] = np.sqrt(0.0 if left < 0.0 else left)

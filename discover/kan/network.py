@@ -216,8 +216,10 @@ class Kan:
         Returns:
             ``[1 or pop, n, inputs, basis]``.
         """
-        (functions,) = self.functions_at(0, x if x.dim() == 3 else x[None], 0)
-        return functions
+        value, layer = x if x.dim() == 3 else x[None], self.layers[0]
+        none = layer.coef.new_empty(len(value), 0, *layer.coef.shape[2:])
+        narrow = Narrow.of(self.basis, self.grid, layer.frame, none, value)
+        return self.functions_at(0, value, 0)[0] if narrow is None else narrow.edges().functions
 
     def __call__(self, x: Tensor) -> Tensor:
         """Output of every member.
@@ -228,11 +230,19 @@ class Kan:
         Returns:
             Values ``[pop, n, outputs]``.
         """
-        return self.forward(self.lift(x))
+        value = x if x.dim() == 3 else x[None]
+        narrow = self.narrow_at(0, value)
+        if narrow is None:
+            return self.forward(self.lift(value))
+        return self._onward(self.shape.layers[0].combine(narrow.sums()))
 
     def forward(self, lifted: Tensor) -> Tensor:
         """Output ``[pop, n, outputs]`` from lifted rows."""
-        value = self.shape.layers[0].combine(summed(lifted, self.layers[0].effective))
+        written = summed(lifted, self.layers[0].effective)
+        return self._onward(self.shape.layers[0].combine(written))
+
+    def _onward(self, value: Tensor) -> Tensor:
+        """Output from the nodes that the first layer writes ``[pop, n, nodes]``."""
         for at, nodes in enumerate(self.shape.layers[1:], start=1):
             narrow = self.narrow_at(at, value)
             if narrow is None:

@@ -42,7 +42,7 @@ def normal_equations(
     size = m * (kan.shape.edges if edges is None else edges.shape[1])
     normal, slope = like.new_zeros(pop, size, size), like.new_zeros(pop, kan.shape.edges, m)
     for chunk in data.chunks(kan, max(1, passed(kan) // _KEPT)):
-        seen = trace(kan, chunk.lifted)
+        seen = trace(kan, chunk.lifted(kan))
         pull = weighted(loss.slope(seen.output, chunk.y), chunk)
         slope += jacobian(kan, seen, pull).total()
         for root in _roots(seen.output, chunk, loss):

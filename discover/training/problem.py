@@ -71,7 +71,7 @@ class Problem(Objective):
         """Mean loss of every member ``[pop]``, without the penalty."""
         total = self.penalty.new_zeros(kan.population)
         for chunk in self.data.chunks(kan, passed(kan)):
-            value = self.loss.value(kan.forward(chunk.lifted), chunk.y)
+            value = self.loss.value(chunk.output(kan), chunk.y)
             total = total + weighted(value, chunk).sum(1)
         return total / self.data.total
 
@@ -80,7 +80,7 @@ class Problem(Objective):
         data = self.data
         if not isinstance(data, Memory) or output.shape[1] != data.n:
             return None
-        rows = Chunk(output, data.y, data.weight)
+        rows = Chunk(data.x, data.y, data.weight)
         return weighted(self.loss.value(output, data.y), rows).sum(1) / data.total
 
     def error(self, kan: Kan) -> Tensor:
@@ -112,7 +112,7 @@ class Problem(Objective):
         value = self.penalty.new_zeros(kan.population)
         total: list[Tensor] = []
         for chunk in chunks:
-            output, parts = gradient(kan, chunk.lifted, self._pull(chunk))
+            output, parts = gradient(kan, chunk.lifted(kan), self._pull(chunk))
             value = value + weighted(self.loss.value(output, chunk.y), chunk).sum(1)
             total = parts if not total else [a + b for a, b in zip(total, parts, strict=True)]
         held = (part * layer.free for part, layer in zip(total, kan.layers, strict=True))

@@ -20,7 +20,7 @@ from discover.kan import Kan
 
 # A chunk's Jacobian holds about so many numbers: it shall stay in the processor's cache.
 CHUNK = 1 << 18
-# Rows that have yet to be lifted come in larger ones: lifting is many small operations.
+# Where rows have yet to be lifted their functions count too, and some more may leave the cache.
 _UNLIFTED = 1 << 20
 # Rows in memory are lifted once if that takes no more numbers than these (128 MiB).
 _LIFTED = 1 << 24
@@ -35,14 +35,24 @@ class Chunk:
     """Some rows.
 
     Attributes:
-        lifted: The first layer's functions ``[1 or pop, n, d, basis]``.
+        x: Features ``[1 or pop, n, d]``.
         y: Targets ``[1 or pop, n, outputs]``.
         weight: Weight of every row ``[n]``; ``None`` where all are 1.
+        known: The first layer's functions ``[1 or pop, n, d, basis]``, where they are kept.
     """
 
-    lifted: Tensor
+    x: Tensor
     y: Tensor
     weight: Tensor | None = None
+    known: Tensor | None = None
+
+    def lifted(self, kan: Kan) -> Tensor:
+        """The first layer's functions ``[1 or pop, n, d, basis]``."""
+        return kan.lift(self.x) if self.known is None else self.known
+
+    def output(self, kan: Kan) -> Tensor:
+        """What the networks answer ``[pop, n, outputs]``."""
+        return kan(self.x) if self.known is None else kan.forward(self.known)
 
 
 class Data(ABC):
@@ -137,20 +147,25 @@ class Memory(Data):
 
     def chunks(self, kan: Kan, numbers: int) -> Iterator[Chunk]:
         """All rows, a chunk at a time."""
-        size = max(64, (CHUNK if self.lifted is not None else _UNLIFTED) // numbers)
-        if size >= self.n and self.lifted is not None:
-            yield Chunk(self.lifted, self.y, self.weight)
+        if self.lifted is None:
+            size = _UNLIFTED // (numbers + self.x.shape[2] * kan.functions)
+        else:
+            size = CHUNK // numbers
+        if size >= self.n:
+            yield Chunk(self.x, self.y, self.weight, self.lifted)
             return
+        size = max(64, size)
         for start in range(0, self.n, size):
-            yield self._part(kan, slice(start, start + size))
+            yield self._part(slice(start, start + size))
 
     def batch(self, kan: Kan, rows: Tensor) -> Chunk:
         """The rows of these numbers."""
-        return self._part(kan, rows)
+        return self._part(rows)
 
-    def _part(self, kan: Kan, part: slice | Tensor) -> Chunk:
-        lifted = kan.lift(self.x[:, part]) if self.lifted is None else self.lifted[:, part]
-        return Chunk(lifted, self.y[:, part], None if self.weight is None else self.weight[part])
+    def _part(self, part: slice | Tensor) -> Chunk:
+        weight = None if self.weight is None else self.weight[part]
+        known = None if self.lifted is None else self.lifted[:, part]
+        return Chunk(self.x[:, part], self.y[:, part], weight, known)
 
     def members(self, index: Tensor) -> "Memory":
         """The rows of these members, where members have their own."""
@@ -199,7 +214,7 @@ class Stream(Data):
         """All rows, read block by block and dealt in small chunks."""
         for block in self.blocks:
             x, y = self.read(*block)
-            yield from replace(Memory.of(kan, x, y), lifted=None).chunks(kan, numbers)
+            yield from Memory(x[None], y[None, :, None], None, None).chunks(kan, numbers)
 
     def seen_by(self, kan: Kan) -> "Stream":
         """The same: what is read is lifted anew every time."""
@@ -235,4 +250,4 @@ class Stream(Data):
             parts.append(self.read(start, min(stop, start + missing)))
             number, missing = number + 1, missing - len(parts[-1][1])
         x, y = torch.cat([x for x, _ in parts]), torch.cat([y for _, y in parts])
-        return Chunk(kan.lift(x), y[None, :, None])
+        return Chunk(x[None], y[None, :, None])
