@@ -13,7 +13,7 @@ from cases.case import COLOURS, Case
 _ROWS = 3000
 _FINE = [3, 5, 10, 20, 40, 80, 160]
 _TOYS: dict[str, tuple[list[Any], list[int]]] = {
-    "J0(20x)": ([1, 1], [5, 10, 20, 40, 80, 160, 320]),
+    "J0(20x)": ([1, 1], [5, 10, 20, 40, 80, 160, 320, 640]),
     "exp(sin(pi x) + y^2)": ([2, 1, 1], _FINE),
     "xy": ([2, 2, 1], _FINE),
     "100 columns": ([100, 1, 1], [3, 5, 10]),
