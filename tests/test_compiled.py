@@ -58,10 +58,7 @@ def test_spreads_are_standard_deviations():
 def test_single_precision_stays_single():
     kan = network([3, 2, 1])
     at = nodes(kan)
-    single = kan._picked(slice(None)).members([0, 1])
-    single = replace(
-        single, layers=tuple(layer.picked(lambda a: a.float()) for layer in single.layers)
-    )
+    single = replace(kan, layers=tuple(layer.picked(lambda a: a.float()) for layer in kan.layers))
     narrow, exact = single.narrow_at(1, at.float()), kan.narrow_at(1, at)
     assert narrow is not None
     assert exact is not None
