@@ -7,6 +7,7 @@ from functools import lru_cache
 import sympy as sp
 
 from discover.law import complexity
+from discover.simplify.leaving import rebuilt
 
 Rule = Callable[[sp.Expr], sp.Expr]
 # Numbers beyond this would leave float64 when they are multiplied with others.
@@ -29,7 +30,7 @@ def merge(expr: sp.Expr) -> sp.Expr:
         return expr
     args = [merge(arg) for arg in expr.args]
     changed = any(new is not old for new, old in zip(args, expr.args, strict=True))
-    node = expr.func(*args) if changed else expr
+    node = rebuilt(expr, args) if changed else expr
     for rule in _LOCAL:
         shorter = rule(node)
         if shorter != node and complexity(shorter) <= complexity(node):
@@ -62,7 +63,7 @@ def _exponential(node: sp.Expr) -> sp.Expr:
                 coefficient *= sp.Float(math.exp(float(shift)))
                 factor = sp.exp(rest)
         factors.append(factor)
-    return sp.Mul(coefficient, *factors)
+    return node if coefficient is sp.S.One else sp.Mul(coefficient, *factors)
 
 
 def _content(node: sp.Expr) -> sp.Expr:
@@ -126,7 +127,7 @@ def _logarithm(node: sp.Expr) -> sp.Expr:
                 terms += [factor * sp.Float(math.log(scale)), factor * sp.log(inside)]
                 continue
         terms.append(term)
-    return sp.Add(*terms)
+    return node if len(terms) == len(node.args) else sp.Add(*terms)
 
 
 def _scale_of(inside: sp.Expr) -> tuple[float, sp.Expr]:
