@@ -15,7 +15,7 @@ from discover.dataset import Variable
 from discover.law import Law, complexity
 from discover.refit import Sample
 from discover.simplify import merge, reductions, snap, tidy
-from discover.simplify.leaving import variants
+from discover.simplify.leaving import rebuilt, variants
 from discover.simplify.snapping import near_number
 from discover.tape import tape
 
@@ -126,6 +126,27 @@ def test_tidy_believes_no_rule_that_changes_values(monkeypatch):
 
     monkeypatch.setattr(tidying, "_GLOBAL", (lambda expr: x,))
     assert tidy(x + y) == x + y
+
+
+@given(
+    inside=expressions(),
+    number=st.floats(-1e6, 1e6, allow_subnormal=False).map(sp.Float),
+)
+@settings(deadline=None, max_examples=200)
+def test_what_is_rebuilt_is_what_sympy_would_build(inside, number):
+    for node, args in (
+        (2.0 * sp.exp(x), [number, sp.exp(inside)]),
+        (2.0 * x, [number, inside]),
+        (sp.exp(x) * y, [sp.exp(inside), sp.exp(y)]),
+    ):
+        assert rebuilt(node, args) == node.func(*args)
+
+
+@given(expressions())
+@settings(deadline=None, max_examples=100)
+def test_what_is_merged_is_in_the_form_of_sympy(expr):
+    merged = merge(expr)
+    assert merged == merged.func(*merged.args) if merged.args else merged.is_Atom
 
 
 def test_merge_leaves_numbers_inside_float64():
