@@ -142,13 +142,6 @@ def test_what_is_rebuilt_is_what_sympy_would_build(inside, number):
         assert rebuilt(node, args) == node.func(*args)
 
 
-@given(expressions())
-@settings(deadline=None, max_examples=100)
-def test_what_is_merged_is_in_the_form_of_sympy(expr):
-    merged = merge(expr)
-    assert merged == merged.func(*merged.args) if merged.args else merged.is_Atom
-
-
 def test_merge_leaves_numbers_inside_float64():
     for expr in (
         2.0 * (1e40 * x + y) ** 9,
