@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy.core.random import seed
 
 from discover.progress import Event, Listener
 from discover.store import Cache
@@ -40,6 +41,9 @@ class Stages:
         result = self._cache.get(name, self._key, kind)
         if result is None:
             self._listen(Event(stage=name, done=0, total=1))
+            # Sympy draws lots where an order does not matter: some cost several times as much as
+            # others, and now and then what it knows of an expression depends on them.
+            seed(0)
             result = compute()
             self._cache.put(name, self._key, result)
             self._listen(Event(stage=name, done=1, total=1))

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from discover.basis import BASES, basis
-from discover.kan import Kan, compiled, regrid
+from discover.compiling import compiled
+from discover.kan import Kan, regrid
 from discover.kan.network import summed
 from tests.small_kans import network, rows
 
@@ -94,8 +95,11 @@ def test_it_is_compiled_where_nothing_can_be_written(monkeypatch):
             raise RuntimeError("cannot cache function: no locator available")
         return function
 
+    def twice(number):
+        return 2 * number
+
     monkeypatch.setattr(numba, "njit", njit)
-    assert compiled._kernel.__wrapped__() is compiled._layer
+    assert compiled()(twice)(2.0) == 4.0
 
 
 def test_what_does_not_train_does_not_wait_for_the_compiler():

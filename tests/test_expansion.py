@@ -11,6 +11,7 @@ from discover.expansion import Reduced, expand, named, stepped
 from discover.expansion.choosing import subsets, without_unity
 from discover.expansion.dictionary import dictionary
 from discover.expansion.outer import OUTER
+from discover.expansion.scanning import pairs, triples
 from discover.expansion.separated import separate
 from discover.law import Law, complexity
 from discover.refit import Sample, refit
@@ -82,6 +83,35 @@ def test_pairs_and_triples_are_the_best_of_all() -> None:
     found = list(subsets(columns, target, np.zeros(9), terms=3, keep=1))
     for size, chosen in enumerate(found, start=1):
         assert set(chosen) == set(min(combinations(range(9), size), key=rest))
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_no_pair_and_no_triple_is_overlooked(size: int) -> None:
+    rng = np.random.default_rng(size)
+    columns = rng.normal(size=(60, 12))
+    columns[:, 11] = columns[:, 4]  # no set may hold both
+    columns /= np.linalg.norm(columns, axis=0)
+    target = columns[:, [0, 4, 7]] @ [1.0, -0.5, 0.2] + 0.05 * rng.normal(size=60)
+    target /= np.linalg.norm(target)
+    cost = rng.uniform(0.0, 0.3, 12)
+
+    def score(chosen: tuple[int, ...]) -> float:
+        part = columns[:, chosen]
+        rest = target - part @ np.linalg.lstsq(part, target, rcond=None)[0]
+        return float(np.log(rest @ rest) + cost[list(chosen)].sum())
+
+    possible = [c for c in combinations(range(12), size) if not {4, 11} <= set(c)]
+    gram, b = columns.T @ columns, columns.T @ target
+    if size == 2:
+        scores, found = pairs(gram, b, cost, 9)
+        expected = sorted(possible, key=score)[:9]
+    else:
+        scores, found = triples(gram, b, cost, 4)
+        found, scores = found[np.isfinite(scores)], scores[np.isfinite(scores)]
+        first = [sorted((c for c in possible if c[0] == k), key=score)[:4] for k in range(12)]
+        expected = [chosen for best in first for chosen in best]
+    assert [tuple(chosen) for chosen in found] == expected
+    np.testing.assert_allclose(scores, [score(chosen) for chosen in expected], atol=1e-10)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given
+from sympy.core.random import rng as sympy_rng
 
 from discover.assignment import Choice
 from discover.edges import Candidate
@@ -25,6 +26,7 @@ from discover.functions import LIBRARY, Affine
 from discover.law import Law
 from discover.progress import Event
 from discover.record import Run
+from discover.stages import Stages
 from discover.store import TAKEN, NoCache, RunFolder, documents
 from discover.store.plain import csv_text, plain
 from tests import small_run
@@ -52,6 +54,12 @@ def test_a_stage_is_found_under_its_key_only(tmp_path: Path) -> None:
         assert told == [Event(stage="train", done=1, total=1, message=TAKEN)]
         folder.forget()
         assert cache.get("train", "k1", Leaf) is None
+
+
+def test_each_stage_finds_the_same_lots_whatever_was_drawn_before() -> None:
+    stages = Stages(NoCache(), lambda event: None, "key")
+    drawn = [stages.result(name, float, sympy_rng.random) for name in ("train", "edges")]
+    assert drawn[0] == drawn[1]
 
 
 def test_no_cache_keeps_nothing() -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from discover.expansion.scanning import COLLINEAR, FLOOR, pairs, triples
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
@@ -20,11 +22,10 @@ _BEAM = 120
 _SWAPPED = 12
 _CHILDREN = 8
 _ROUNDS = 4
-_COLLINEAR = 1e-10
-_FLOOR = 1e-15
 _SAME = 1e-10  # what rounding leaves of one, where terms add up to it
 # With no more columns than this all triples are looked at.
 _ALL_TRIPLES = 200
+_OF_EACH = 4  # triples of each first column
 
 
 def subsets(
@@ -78,7 +79,7 @@ def _shown(beam: list[tuple[int, ...]], good: NDArray[np.int64]) -> Iterator[tup
 
 
 def _score(rest: Matrix, price: Matrix) -> Matrix:
-    return np.asarray(np.log(np.maximum(rest, _FLOOR)) + price)
+    return np.asarray(np.log(np.maximum(rest, FLOOR)) + price)
 
 
 def _singles(b: Vector, cost: Vector) -> list[tuple[int, ...]]:
@@ -87,42 +88,16 @@ def _singles(b: Vector, cost: Vector) -> list[tuple[int, ...]]:
 
 
 def _pairs(gram: Matrix, b: Vector, cost: Vector) -> list[tuple[int, ...]]:
-    with np.errstate(all="ignore"):
-        free = 1 - gram**2
-        explained = (b[:, None] ** 2 + b**2 - 2 * gram * np.outer(b, b)) / free
-        explained[free < _COLLINEAR] = -np.inf
-    score = _score(1 - explained, cost[:, None] + cost)
-    i, j = np.triu_indices(len(b), 1)
-    flat = score[i, j]
-    best = np.argpartition(flat, min(_BEAM, len(flat) - 1))[:_BEAM]
-    best = best[np.argsort(flat[best], kind="stable")]
-    return [(int(i[k]), int(j[k])) for k in best]
+    _, chosen = pairs(gram, b, cost, _BEAM)
+    return [(int(i), int(j)) for i, j in chosen]
 
 
 def _triples(gram: Matrix, b: Vector, cost: Vector) -> list[tuple[int, ...]]:
     """The best triples of all: for each column, all pairs of what it leaves of the others."""
-    found: list[tuple[float, tuple[int, ...]]] = []
-    for k in range(len(b) - 2):
-        at = slice(k + 1, None)
-        free = 1 - gram[k, at] ** 2
-        if np.count_nonzero(free > _COLLINEAR) < 2:
-            continue
-        length = np.sqrt(np.maximum(free, _COLLINEAR))
-        rest = (gram[at, at] - np.outer(gram[k, at], gram[k, at])) / np.outer(length, length)
-        left = (b[at] - gram[k, at] * b[k]) / length
-        with np.errstate(all="ignore"):
-            square = 1 - rest**2
-            explained = (
-                left[:, None] ** 2 + left**2 - 2 * rest * np.outer(left, left)
-            ) / square + b[k] ** 2
-            bad = (square < _COLLINEAR) | (free < _COLLINEAR)[:, None] | (free < _COLLINEAR)
-            explained[bad] = -np.inf
-        score = _score(1 - explained, cost[at][:, None] + cost[at] + cost[k])
-        i, j = np.triu_indices(len(left), 1)
-        flat = score[i, j]
-        best = np.argpartition(flat, min(4, len(flat) - 1))[:4]
-        found += [(float(flat[m]), (k, k + 1 + int(i[m]), k + 1 + int(j[m]))) for m in best]
-    return [chosen for _, chosen in sorted(found)[:_BEAM]]
+    scores, chosen = triples(gram, b, cost, _OF_EACH)
+    found = [(s, (int(i), int(j), int(k))) for s, (i, j, k) in zip(scores, chosen, strict=True)
+             if np.isfinite(s)]  # fmt: skip
+    return [each for _, each in sorted(found)[:_BEAM]]
 
 
 def _swapped(
@@ -152,7 +127,7 @@ def _ordered(
 def _explained(at: NDArray[np.int64], gram: Matrix, b: Vector) -> tuple[Matrix, Vector]:
     """Inverses of the inner products of each set ``[m, k, k]``, and what it leaves ``[m]``."""
     inner = gram[at[:, :, None], at[:, None]]
-    inverse = np.asarray(np.linalg.pinv(inner, rcond=_COLLINEAR, hermitian=True), dtype=np.float64)
+    inverse = np.asarray(np.linalg.pinv(inner, rcond=COLLINEAR, hermitian=True), dtype=np.float64)
     part = b[at]
     return inverse, 1.0 - np.einsum("mi,mij,mj->m", part, inverse, part)
 
@@ -168,7 +143,7 @@ def _grown(
     free = 1 - np.einsum("mkn,mkn->mn", inner, project)
     left = b - np.einsum("mk,mkn->mn", b[at], project)
     with np.errstate(all="ignore"):
-        gain = np.where(free > _COLLINEAR, left**2 / free, -np.inf)
+        gain = np.where(free > COLLINEAR, left**2 / free, -np.inf)
     score = _score(rest[:, None] - gain, cost + cost[at].sum(1)[:, None])
     best = np.argpartition(score, min(_CHILDREN, score.shape[1] - 1), axis=1)[:, :_CHILDREN]
     found = {

@@ -9,16 +9,15 @@ Rows are taken in portions, so that the arithmetic on them is done several at a 
 processor and what it leaves is still in its cache when edges look it up.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from discover.basis import Basis, WithBase
+from discover.compiling import compiled
 from discover.kan.frame import Frame
 
 # Up to so many sub-nodes edges are looked up one by one; beyond it a matrix product is faster.
@@ -129,7 +128,7 @@ class Narrow:
         spreads = like.new_empty((pop, out, size) if want == _SPREADS else (0, 0, 0))
         slopes = like.new_empty((pop, out, size, n) if want == _ALL else (0, 0, 0, 0))
         functions = like.new_empty((pop, n, size, m) if want == _ALL else (0, 0, 0, 0))
-        _kernel()(
+        _layer(
             want, self.nodes.numpy(), stretch.numpy(), shift.numpy(), self.coef.detach().numpy(),
             self.pieces, float(self.grid), self.base,
             sums.numpy(), spreads.numpy(), slopes.numpy(), functions.numpy(),
@@ -137,18 +136,7 @@ class Narrow:
         return sums, spreads, slopes, functions
 
 
-@cache
-def _kernel() -> Callable[..., None]:
-    """The compiled pass over a layer; compiled once and kept on disk where that is allowed."""
-    import numba  # takes its time, and only training needs it
-
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-    try:
-        return numba.njit(_layer, cache=True, **options)  # type: ignore[no-any-return]
-    except RuntimeError:  # no folder for it can be written to
-        return numba.njit(_layer, **options)  # type: ignore[no-any-return]
-
-
+@compiled(fastmath={"contract"})
 def _layer(  # type: ignore[no-untyped-def]
     want, nodes, stretch, shift, coef, pieces, grid, base, sums, spreads, slopes, functions
 ):

@@ -1,11 +1,13 @@
 """What may be left out of an expression: one part at a time, replaced by something simpler."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import sympy as sp
+
+from discover.simplify.rebuilding import rebuilt
 
 
 def variants(expr: sp.Expr, values: Mapping[sp.Expr, Any]) -> Iterator[sp.Expr]:
@@ -50,25 +52,6 @@ def with_floats(expr: sp.Expr, values: Iterable[float]) -> sp.Expr:
         return rebuilt(node, [swap(arg) for arg in node.args]) if node.has(sp.Float) else node
 
     return swap(expr)
-
-
-def rebuilt(node: sp.Expr, args: Sequence[sp.Expr]) -> sp.Expr:
-    """`node` with other arguments.
-
-    Of a number times an exponential sympy would ask whether the exponent is zero, and look long for
-    an answer; where the new arguments are again a number and an exponential, there is nothing to
-    evaluate.
-
-    Example:
-        >>> x = sp.Symbol("x", real=True)
-        >>> rebuilt(2.0 * sp.exp(x), [sp.Float(3.0), sp.exp(x**2)])
-        3.0*exp(x**2)
-    """
-    if isinstance(node, sp.Mul) and len(args) == 2:
-        number, rest = args
-        if isinstance(number, sp.Float) and number and isinstance(rest, sp.exp):
-            return sp.Mul(number, rest, evaluate=False)
-    return node.func(*args)
 
 
 def _held(expr: sp.Expr) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import sympy as sp
 
 from discover.law import complexity
-from discover.simplify.leaving import rebuilt
+from discover.simplify.rebuilding import rebuilt
 
 Rule = Callable[[sp.Expr], sp.Expr]
 # Numbers beyond this would leave float64 when they are multiplied with others.

@@ -6,7 +6,9 @@ original on points of the data's range before it is believed.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 import sympy as sp
@@ -58,10 +60,12 @@ def tidy(expr: sp.Expr, columns: Mapping[str, Vector] | None = None) -> sp.Expr:
     merged = merge(expr)
     best = merged if equal(merged) else expr
     for _ in range(_ROUNDS):
-        shortest = min(filter(equal, _candidates(best)), key=_order, default=best)
-        if _order(shortest) >= _order(best):
+        # The shortest first, since to be compared on numbers costs more.
+        shorter = (new for new in _ordered(_candidates(best)) if _precedes(new, best))
+        found = next(filter(equal, shorter), None)
+        if found is None:
             break
-        best = shortest
+        best = found
     return best
 
 
@@ -70,21 +74,46 @@ def _candidates(expr: sp.Expr) -> Iterator[sp.Expr]:
         return
     yield from _signed(expr)
     hidden, floats = _hide(expr)
-    seen = {hidden}
+    for form in _forms(hidden):
+        yield merge(form.xreplace(floats))
+
+
+@lru_cache(maxsize=4096)
+def _forms(hidden: sp.Expr) -> tuple[sp.Expr, ...]:
+    """Other forms of an expression without floats; laws of one form meet here again and again."""
+    found = {hidden: None}
     for rule in _GLOBAL:
         try:
-            result = rule(hidden)
+            found[rule(hidden)] = None
         except (sp.PolynomialError, NotImplementedError, ZeroDivisionError):
             continue  # not the kind of expression that this routine knows
-        if result not in seen:
-            seen.add(result)
-            yield merge(result.xreplace(floats))
+    return tuple(found)[1:]
 
 
-def _order(expr: sp.Expr) -> tuple[int, int, int, str]:
-    text = str(expr)
+def _ordered(exprs: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
+    """Fewest nodes first, then fewest floats, then the shortest text."""
+    by_size: dict[tuple[int, int], list[sp.Expr]] = {}
+    for expr in exprs:
+        by_size.setdefault(_size(expr), []).append(expr)
+    for size in sorted(by_size):
+        same = by_size[size]
+        yield from sorted(same, key=_text) if len(same) > 1 else same
+
+
+def _precedes(expr: sp.Expr, other: sp.Expr) -> bool:
+    """Whether `expr` comes before `other` in the order of :func:`_ordered`."""
+    size, than = _size(expr), _size(other)
+    return size < than or (size == than and _text(expr) < _text(other))
+
+
+def _size(expr: sp.Expr) -> tuple[int, int]:
     floats = sum(1 for node in sp.preorder_traversal(expr) if isinstance(node, sp.Float))
-    return complexity(expr), floats, len(text), text
+    return complexity(expr), floats
+
+
+def _text(expr: sp.Expr) -> tuple[int, str]:
+    text = str(expr)
+    return len(text), text
 
 
 # --- sympy's routines, on floats that stand as symbols ------------------------------------------
@@ -168,10 +197,17 @@ def _degree(expr: sp.Expr) -> int:
 
 
 def _collect(expr: sp.Expr) -> sp.Expr:
-    symbols = sorted(expr.free_symbols, key=lambda symbol: symbol.name)
+    # What no sum holds twice cannot be collected.
+    shared = set().union(*(_shared(each) for each in expr.atoms(sp.Add)))
     forms = [expr.func(*expr.args) if expr.args else expr]
-    forms += [sp.collect(expr, symbol) for symbol in symbols]
-    return min(forms, key=_order)
+    forms += [sp.collect(expr, symbol) for symbol in sorted(shared, key=lambda s: s.name)]
+    return next(_ordered(dict.fromkeys(forms)))
+
+
+def _shared(total: sp.Add) -> set[sp.Symbol]:
+    """Symbols that more than one term holds."""
+    held = Counter(symbol for term in total.args for symbol in term.free_symbols)
+    return {symbol for symbol, terms in held.items() if terms > 1}
 
 
 def _trigonometric(expr: sp.Expr) -> sp.Expr:
@@ -223,7 +259,14 @@ def _root(factor: sp.Expr, power: sp.Rational) -> sp.Expr:
 
 
 def _positive(expr: sp.Expr) -> sp.Expr:
-    return sp.powdenest(expr, force=True)
+    """Powers of powers as one, as if every symbol were positive.
+
+    As sympy's own ``force`` has it, but with the same positive symbols each time, so that what
+    sympy found out of them it still knows.
+    """
+    positive = {s: sp.Symbol(s.name, positive=True) for s in expr.free_symbols if not s.is_positive}
+    back = {new: old for old, new in positive.items()}
+    return sp.powdenest(expr.xreplace(positive)).xreplace(back)
 
 
 def _signed(expr: sp.Expr) -> Iterator[sp.Expr]:

@@ -15,8 +15,9 @@ SIAM J. Sci. Comput. 36 (2014) A1500). To take them in turns with the lengths is
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, lapack
+from scipy.linalg import lapack
 from scipy.optimize import minimize
 
 Vector = NDArray[np.float64]
@@ -185,7 +186,7 @@ def _weights(kernel: Matrix, noise: Vector, t: Vector) -> Vector:
         if not failed:
             break
         noise = 10 * noise
-    return np.asarray(cho_solve((lower, True), t))
+    return np.asarray(lapack.dpotrs(lower, t, lower=True)[0])
 
 
 def _bell(a: Matrix, b: Matrix) -> Matrix:
@@ -194,7 +195,9 @@ def _bell(a: Matrix, b: Matrix) -> Matrix:
     exponent = a @ b.T
     exponent -= 0.5 * (a**2).sum(1)[:, None]
     exponent -= 0.5 * (b**2).sum(1)
-    return np.asarray(np.exp(np.minimum(exponent, 0.0, out=exponent), out=exponent))
+    np.minimum(exponent, 0.0, out=exponent)
+    torch.from_numpy(exponent).exp_()  # several at a time, where numpy takes them one by one
+    return np.asarray(exponent)
 
 
 def _evidence(
@@ -215,7 +218,7 @@ def _evidence(
     lower, failed = lapack.dpotrf(kernel.T, lower=True, overwrite_a=True)  # zero above
     if failed:
         return 1e10, np.zeros_like(theta)
-    weights = cho_solve((lower, True), t)
+    weights = lapack.dpotrs(lower, t, lower=True)[0]
     value = 0.5 * t @ weights + np.log(np.diag(lower)).sum()
     half = lapack.dpotri(lower, lower=True, overwrite_c=True)[0]
     tilt = weights**2 - np.diag(half)
