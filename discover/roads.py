@@ -5,6 +5,7 @@ still. So linear algebra comes first, in dimensionless groups where units are to
 leaves nothing to find, no engine is asked and a small network is enough.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -13,7 +14,7 @@ from discover.accuracy import Levels
 from discover.config import LawConfig, Recipe
 from discover.dataset import Dataset
 from discover.front import select
-from discover.groups import homogeneous, joined
+from discover.groups import View, homogeneous, joined, makes_sense, wanted
 from discover.progress import Listener
 from discover.proposals import Proposals, fewer, propose, search, settles
 from discover.selection import Front
@@ -52,26 +53,34 @@ class Searched:
 def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener) -> Early:
     """Laws by linear algebra: in dimensionless groups first, then in the columns.
 
+    Other groups are only looked at where neither leaves nothing to find.
+
     Args:
         dataset: The table.
         recipe: How large laws may be, and whether their numbers may carry units.
         levels: The allowed values of an ordinal target.
         listen: Where progress goes.
     """
-    within = homogeneous(
-        dataset,
-        recipe.law,
-        lambda groups: [each.expr for each in propose(groups).laws],
-        levels=levels,
-        listen=listen,
-    )
+
+    def found_in(choices: Sequence[View]) -> Front | None:
+        def proposed(groups: Dataset) -> list[sp.Expr]:
+            return [each.expr for each in propose(groups).laws]
+
+        return homogeneous(choices, dataset, recipe.law, proposed, levels=levels, listen=listen)
+
     none = Proposals(laws=(), structure=None, settled=False)
+    choices = wanted(dataset, recipe.law)
+    within = found_in(choices[:1])
     if within is not None and settles(within.laws[within.selected].expr, dataset):
-        best = within.laws[within.selected].expr
-        return _settled(none, within, best, dataset)
+        return _settled(none, within, within.laws[within.selected].expr, dataset)
     proposals = propose(dataset, listen=listen)
-    if proposals.settled:
-        return _settled(proposals, within, proposals.laws[0].expr, dataset)
+    known = proposals.laws[0].expr if proposals.settled else None
+    if choices[1:] and not (known is not None and makes_sense(known, dataset)):
+        within = joined(within, found_in(choices[1:]))
+        if within is not None and settles(within.laws[within.selected].expr, dataset):
+            return _settled(none, within, within.laws[within.selected].expr, dataset)
+    if known is not None:
+        return _settled(proposals, within, known, dataset)
     return Early(proposals=proposals, homogeneous=within, settled=False, columns=dataset.names)
 
 
@@ -115,6 +124,7 @@ def searched(
     if within is not None:  # the engine's time goes to both
         laws = laws.model_copy(update={"effort": max(1, laws.effort // 2)})
         found = homogeneous(
+            wanted(dataset, laws),
             dataset,
             laws,
             lambda groups: [e.expr for e in search(groups, None, laws, seed=recipe.seed)],

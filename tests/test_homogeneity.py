@@ -10,7 +10,7 @@ from discover.config import LawConfig
 from discover.dataset import Dataset
 from discover.errors import InputError
 from discover.front import front, select
-from discover.groups import homogeneous, preferred
+from discover.groups import homogeneous, preferred, views, wanted
 from discover.law import Law
 from discover.score import score
 from discover.selection import Front
@@ -38,7 +38,7 @@ def asked(dataset: Dataset) -> list[sp.Expr]:
 
 
 def test_what_is_found_in_groups_is_a_law_of_the_columns(spring: Dataset) -> None:
-    found = homogeneous(spring, LawConfig(), asked)
+    found = homogeneous(views(spring), spring, LawConfig(), asked)
     assert found is not None
     F, k, z, n = (v.sympy for v in spring.features)
     law = found.laws[found.selected]
@@ -48,7 +48,7 @@ def test_what_is_found_in_groups_is_a_law_of_the_columns(spring: Dataset) -> Non
 
 
 def test_every_law_of_the_front_makes_sense(spring: Dataset) -> None:
-    found = homogeneous(spring, LawConfig(), asked)
+    found = homogeneous(views(spring), spring, LawConfig(), asked)
     assert found is not None
     known = {v.name: dimension(v.unit, where=v.name) for v in spring.features}
     for law in found.laws:
@@ -56,16 +56,18 @@ def test_every_law_of_the_front_makes_sense(spring: Dataset) -> None:
 
 
 def test_nothing_where_units_are_not_told_or_not_wanted(spring: Dataset) -> None:
-    assert homogeneous(spring, LawConfig(constants="any"), asked) is None
+    assert len(wanted(spring, LawConfig())) > 0
+    assert wanted(spring, LawConfig(constants="any")) == ()
     bare = table(dict.fromkeys(UNITS, "1"), "1", uniform(*UNITS), spring.y)
-    assert homogeneous(bare, LawConfig(), asked) is None
+    assert wanted(bare, LawConfig()) == ()
+    assert homogeneous((), bare, LawConfig(), asked) is None
 
 
 def test_a_demand_that_cannot_be_met_is_refused() -> None:
     c = uniform("x", "t")
     data = table({"x": "m", "t": "s"}, "kg", c, c["x"])
     with pytest.raises(InputError, match=r"no product of columns has the unit of y \(kg\)"):
-        homogeneous(data, LawConfig(constants="dimensionless"), asked)
+        wanted(data, LawConfig(constants="dimensionless"))
 
 
 def one(expr: sp.Expr, data: Dataset) -> Front:

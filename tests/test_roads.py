@@ -1,13 +1,18 @@
 """The roads but the network: in which order they are asked, and on which columns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy as sp
 
 from discover import roads
 from discover.config import LawConfig
+from discover.law import Law
 from discover.progress import silent
 from discover.proposals import Proposal, Proposals
+from discover.score import score
+from discover.selection import Front
 from tests.worlds import recipe, world
 
 A, B = sp.symbols("v0 v1", real=True)
@@ -48,3 +53,48 @@ def test_columns_of_a_leaner_law_are_looked_at_on_their_own(monkeypatch, effort,
     found = roads.searched(known, dataset, settings, None, silent)
     assert seen == ([("v0",)] if asked else [])
     assert (3.0 * A**2 in [each.expr for each in found.proposals.laws]) == asked
+
+
+@pytest.mark.parametrize(
+    ("settled", "expr", "asked"),
+    [
+        (("first",), A, ["first"]),
+        (("columns",), A, ["first", "columns"]),
+        (("columns",), A + B, ["first", "columns", "other"]),  # metres and seconds
+        (("other",), A, ["first", "columns", "other"]),
+        ((), A, ["first", "columns", "other"]),
+    ],
+)
+def test_other_groups_are_looked_at_where_something_is_left_to_find(
+    monkeypatch, settled, expr, asked
+):
+    dataset = world(lambda a, b: a + 1e-3 * b, 2)
+    features = tuple(
+        replace(v, unit=unit) for v, unit in zip(dataset.features, ("m", "s"), strict=True)
+    )
+    dataset = replace(dataset, features=features, target=replace(dataset.target, unit="m"))
+    seen, laws = [], {"first": 2.0 * A, "other": 3.0 * A, "columns": expr}
+
+    def homogeneous(choices, *_, **__):
+        seen.extend(choices)
+        law = Law.of(laws[choices[0]], dataset.features, dataset.target, "units")
+        return Front(laws=(score(law, dataset),), selected=0)
+
+    def propose(table, *, listen=silent):
+        seen.append("columns")
+        return replace(proposals(expr), settled="columns" in settled)
+
+    def settles(expr, _):
+        return expr in [laws[name] for name in settled]
+
+    monkeypatch.setattr(roads, "wanted", lambda *_: ("first", "other"))
+    monkeypatch.setattr(roads, "joined", lambda _, second: second)
+    for name, stand_in in (
+        ("homogeneous", homogeneous),
+        ("propose", propose),
+        ("settles", settles),
+    ):
+        monkeypatch.setattr(roads, name, stand_in)
+    found = roads.early(dataset, recipe(), None, silent)
+    assert seen == asked
+    assert found.settled == bool(settled)

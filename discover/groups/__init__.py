@@ -6,7 +6,7 @@ dimension, times a function of products of powers that carry none (Buckingham, P
 it by whatever method the caller brings.
 """
 
-from discover.groups.homogeneous import homogeneous, joined, preferred
+from discover.groups.homogeneous import homogeneous, joined, makes_sense, preferred, wanted
 from discover.groups.view import View, views
 
-__all__ = ["View", "homogeneous", "joined", "preferred", "views"]
+__all__ = ["View", "homogeneous", "joined", "makes_sense", "preferred", "views", "wanted"]

@@ -27,42 +27,26 @@ from discover.units import NONE, check, dimension
 
 Propose = Callable[[Dataset], Sequence[sp.Expr]]
 
-# Below this error, relative to the target's size, a law is exact, and no other view is needed.
-_EXACT = 1e-10
 # Ten nodes at the least price of `front`: a law that is not homogeneous hides constants of nature,
 # and must explain this much more (22 % of the mean squared error) to be believed.
 _HIDDEN = 0.2
 _ROWS = 1000
 
 
-def homogeneous(
-    dataset: Dataset,
-    settings: LawConfig,
-    propose: Propose,
-    *,
-    levels: Levels | None = None,
-    listen: Listener = silent,
-) -> Front | None:
-    """The front of dimensionally homogeneous laws.
+def wanted(dataset: Dataset, settings: LawConfig) -> tuple[View, ...]:
+    """The table in its most promising groups, where a recipe wants laws of them.
 
     Args:
         dataset: The table, its columns and target with units.
-        settings: How large a law may be, and whether its numbers may carry units.
-        propose: What looks for laws in a table; it answers in the features' symbols.
-        levels: The allowed values of an ordinal target.
-        listen: Called with the progress.
-
-    Returns:
-        ``None`` where the units allow no such law, or none is wanted.
+        settings: Whether the numbers of a law may carry units.
 
     Raises:
         InputError: If the recipe demands what the units do not allow.
     """
     if settings.constants == "any":
-        return None
-    found: list[Law] = []
-    choices = views(dataset)
-    if not choices and settings.constants == "dimensionless":
+        return ()
+    found = views(dataset)
+    if not found and settings.constants == "dimensionless":
         raise InputError.one(
             where="law.constants",
             found=f"'dimensionless', where no product of columns has the unit of "
@@ -71,20 +55,43 @@ def homogeneous(
             advice="Give every column its unit and add the constants of nature as columns, or "
             "write constants: any.",
         )
+    return found
+
+
+def homogeneous(
+    choices: Sequence[View],
+    dataset: Dataset,
+    settings: LawConfig,
+    propose: Propose,
+    *,
+    levels: Levels | None = None,
+    listen: Listener = silent,
+) -> Front | None:
+    """The front of dimensionally homogeneous laws that are found in some views of a table.
+
+    Args:
+        choices: The table in groups, one choice of them after the other.
+        dataset: The table itself.
+        settings: How large a law may be.
+        propose: What looks for laws in a table; it answers in the features' symbols.
+        levels: The allowed values of an ordinal target.
+        listen: Called with the progress.
+
+    Returns:
+        ``None`` where there are no such laws.
+    """
+    found: list[Law] = []
     for number, view in enumerate(choices):
         listen(Event(stage="units", done=number, total=len(choices), message=str(view.prefactor)))
         found += [score(law, dataset, levels) for law in _laws(view, dataset, settings, propose)]
-        if min((law.accuracy["validation"].relative for law in found), default=1.0) < _EXACT:
-            break
-    found = [law for law in found if law.complexity <= settings.max_complexity]
-    laws = front(found)
+    laws = front([law for law in found if law.complexity <= settings.max_complexity])
     return Front(laws=laws, selected=select(laws)) if laws else None
 
 
-def joined(first: Front, second: Front | None) -> Front:
+def joined(first: Front | None, second: Front | None) -> Front | None:
     """Two fronts as one."""
-    if second is None:
-        return first
+    if first is None or second is None:
+        return first or second
     laws = front([*first.laws, *second.laws])
     return Front(laws=laws, selected=select(laws))
 
@@ -101,7 +108,7 @@ def preferred(plain: Front, found: Front | None, dataset: Dataset, settings: Law
     carried = [v.unit for v in (*dataset.features, dataset.target)]
     if settings.constants == "any" or all(dimension(u, where="") == NONE for u in carried):
         return plain
-    sensible = [law for law in plain.laws if fits(law, dataset)]
+    sensible = [law for law in plain.laws if makes_sense(law.expr, dataset)]
     laws = worthwhile(front([*(found.laws if found else ()), *sensible]))
     if not laws:
         return plain
@@ -111,11 +118,11 @@ def preferred(plain: Front, found: Front | None, dataset: Dataset, settings: Law
     return homogeneous if demanded or worse <= _HIDDEN else plain
 
 
-def fits(law: Law, dataset: Dataset) -> bool:
+def makes_sense(expr: sp.Expr, dataset: Dataset) -> bool:
     """Whether a law makes sense dimensionally, with numbers that carry no unit."""
     known = {v.name: dimension(v.unit, where=v.name) for v in dataset.features}
     target = dimension(dataset.target.unit, where=dataset.target.name)
-    return check(law.expr, known, target=target).consistent
+    return check(expr, known, target=target).consistent
 
 
 def _length(found: Front) -> float:
