@@ -195,6 +195,8 @@ def _valued(
                 [*graphs, *others],
                 dataset,
                 max_complexity=recipe.law.max_complexity,
+                # Beside a law that leaves nothing to find, that of a network is only shown.
+                shorten=not (known.settled and within and not others),
                 levels=levels,
                 listen=listen,
             ),

@@ -49,6 +49,7 @@ def compete(
     dataset: Dataset,
     *,
     max_complexity: int,
+    shorten: bool = True,
     levels: Levels | None = None,
     listen: Listener = silent,
 ) -> Front:
@@ -58,6 +59,7 @@ def compete(
         proposed: Origin and expression of each proposal, in columns of `dataset`.
         dataset: The table.
         max_complexity: Longer laws are only stepping stones to shorter ones.
+        shorten: Whether parts of the best laws are left out, one after the other.
         levels: The allowed values of an ordinal target.
         listen: Where progress goes.
     """
@@ -87,7 +89,8 @@ def compete(
         laws[law.form] = exact(law)
     made = list(laws.values())
     seeds: list[Law] = []
-    for number, choose in enumerate((_seeds, _shortest)):  # what was made may be shortened in turn
+    ways = (_seeds, _shortest) if shorten else ()  # what was made may be shortened in turn
+    for number, choose in enumerate(ways):
         more = [law for law in choose(made, max_complexity) if law not in seeds]
         for law in more:
             made += [judged(rung) for rung in reductions(law, train, validation)]

@@ -113,3 +113,14 @@ def test_the_regressor_uses_units(noise: float) -> None:
     a, gm = sp.symbols("a GM", real=True)
     ratio = sp.simplify(model.law_.expr * sp.sqrt(gm) / a ** sp.Rational(3, 2))
     assert float(ratio) == pytest.approx(6.0, rel=0.03 if noise else 1e-12)
+
+
+def test_the_number_of_a_law_without_groups_is_tried_as_an_exact_one() -> None:
+    units = {"m": "kg", "g": "m/s**2"}
+    c = uniform(*units)
+    noise = 1.0 + 0.01 * np.random.default_rng(0).standard_normal(len(c["m"]))
+    data = table(units, "N", c, 0.5 * c["m"] * c["g"] * noise)
+    found = homogeneous(wanted(data, LawConfig()), data, LawConfig(), asked)
+    assert found is not None
+    m, g = (v.sympy for v in data.features)
+    assert found.laws[found.selected].expr == m * g / 2

@@ -109,6 +109,15 @@ def test_what_was_made_is_shortened_in_its_turn(monkeypatch) -> None:  # type: i
     assert found.laws[found.selected].form == a * b
 
 
+def test_nothing_is_shortened_where_that_is_not_asked_for() -> None:
+    table = world(lambda a, b: a**2 * b, 2, noise=0.01)
+    proposed = [("graph", 1.1 * A**2 * B + 0.01 * sp.sin(B))]
+    long = compete(proposed, table, max_complexity=30, shorten=False)
+    assert all(law.expr.has(sp.sin) or not law.variables for law in long.laws)
+    short = compete(proposed, table, max_complexity=30)
+    assert any(not law.expr.has(sp.sin) for law in short.laws if law.variables)
+
+
 def test_a_law_is_not_lost_to_one_of_its_size_with_more_numbers(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     # Both have four nodes and, so close to 1, the same values; that with a number has the smaller
     # error, as the number was fitted, and the longer description.

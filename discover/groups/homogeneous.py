@@ -22,7 +22,7 @@ from discover.progress import Event, Listener, silent
 from discover.refit import Sample, refit
 from discover.score import score
 from discover.selection import Front, compete
-from discover.simplify import tidy
+from discover.simplify import snap, tidy
 from discover.units import NONE, check, dimension
 
 Propose = Callable[[Dataset], Sequence[sp.Expr]]
@@ -132,11 +132,12 @@ def _length(found: Front) -> float:
 
 def _laws(view: View, dataset: Dataset, settings: LawConfig, propose: Propose) -> Iterator[Law]:
     """Laws of the groups in the columns' symbols, refitted on all training rows."""
-    train = Sample.of(dataset, "train")
+    train, validation = Sample.of(dataset, "train"), Sample.of(dataset, "validation")
     for expr in _found(view, settings, propose):
         short = tidy(view.restored(expr), train.thin(_ROWS).columns)
-        law = Law.of(short, dataset.features, dataset.target, "units")
-        yield refit(law, train)
+        law = refit(Law.of(short, dataset.features, dataset.target, "units"), train)
+        # Where there are groups, exact numbers were tried among them.
+        yield law if view.groups else snap(law, train, validation)
 
 
 def _found(view: View, settings: LawConfig, propose: Propose) -> list[sp.Expr]:
