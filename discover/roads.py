@@ -53,7 +53,8 @@ class Searched:
 def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Listener) -> Early:
     """Laws by linear algebra: in dimensionless groups first, then in the columns.
 
-    Other groups are only looked at where neither leaves nothing to find.
+    Where groups leave something to find, and a law of the columns that makes sense does not, no
+    other groups are looked at.
 
     Args:
         dataset: The table.
@@ -71,17 +72,20 @@ def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Liste
     none = Proposals(laws=(), structure=None, settled=False)
     choices = wanted(dataset, recipe.law)
     within = found_in(choices[:1])
-    if within is not None and settles(within.laws[within.selected].expr, dataset):
-        return _settled(none, within, within.laws[within.selected].expr, dataset)
-    proposals = propose(dataset, listen=listen)
+    proposals = none if _leaves_nothing(within, dataset) else propose(dataset, listen=listen)
     known = proposals.laws[0].expr if proposals.settled else None
-    if choices[1:] and not (known is not None and makes_sense(known, dataset)):
+    # A law of the first groups may have a shorter rival in others, even if it settles the matter.
+    if known is None or not makes_sense(known, dataset):
         within = joined(within, found_in(choices[1:]))
-        if within is not None and settles(within.laws[within.selected].expr, dataset):
+        if within is not None and _leaves_nothing(within, dataset):
             return _settled(none, within, within.laws[within.selected].expr, dataset)
     if known is not None:
         return _settled(proposals, within, known, dataset)
     return Early(proposals=proposals, homogeneous=within, settled=False, columns=dataset.names)
+
+
+def _leaves_nothing(within: Front | None, dataset: Dataset) -> bool:
+    return within is not None and settles(within.laws[within.selected].expr, dataset)
 
 
 def _settled(proposals: Proposals, within: Front | None, best: sp.Expr, dataset: Dataset) -> Early:

@@ -58,14 +58,14 @@ def test_columns_of_a_leaner_law_are_looked_at_on_their_own(monkeypatch, effort,
 @pytest.mark.parametrize(
     ("settled", "expr", "asked"),
     [
-        (("first",), A, ["first"]),
+        (("first", "other"), A, ["first", "other"]),
         (("columns",), A, ["first", "columns"]),
         (("columns",), A + B, ["first", "columns", "other"]),  # metres and seconds
         (("other",), A, ["first", "columns", "other"]),
         ((), A, ["first", "columns", "other"]),
     ],
 )
-def test_other_groups_are_looked_at_where_something_is_left_to_find(
+def test_other_groups_are_not_looked_at_where_a_law_of_the_columns_settles_the_matter(
     monkeypatch, settled, expr, asked
 ):
     dataset = world(lambda a, b: a + 1e-3 * b, 2)

@@ -27,6 +27,8 @@ from discover.units import NONE, check, dimension
 
 Propose = Callable[[Dataset], Sequence[sp.Expr]]
 
+# Below this error, relative to the target's size, a law is exact, and no other view is needed.
+_EXACT = 1e-10
 # Ten nodes at the least price of `front`: a law that is not homogeneous hides constants of nature,
 # and must explain this much more (22 % of the mean squared error) to be believed.
 _HIDDEN = 0.2
@@ -84,6 +86,8 @@ def homogeneous(
     for number, view in enumerate(choices):
         listen(Event(stage="units", done=number, total=len(choices), message=str(view.prefactor)))
         found += [score(law, dataset, levels) for law in _laws(view, dataset, settings, propose)]
+        if min((law.accuracy["validation"].relative for law in found), default=1.0) < _EXACT:
+            break
     laws = front([law for law in found if law.complexity <= settings.max_complexity])
     return Front(laws=laws, selected=select(laws)) if laws else None
 
@@ -135,9 +139,9 @@ def _laws(view: View, dataset: Dataset, settings: LawConfig, propose: Propose) -
     train, validation = Sample.of(dataset, "train"), Sample.of(dataset, "validation")
     for expr in _found(view, settings, propose):
         short = tidy(view.restored(expr), train.thin(_ROWS).columns)
-        law = refit(Law.of(short, dataset.features, dataset.target, "units"), train)
+        law = Law.of(short, dataset.features, dataset.target, "units")
         # Where there are groups, exact numbers were tried among them.
-        yield law if view.groups else snap(law, train, validation)
+        yield refit(law, train) if view.groups else snap(law, train, validation)
 
 
 def _found(view: View, settings: LawConfig, propose: Propose) -> list[sp.Expr]:
