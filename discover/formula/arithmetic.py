@@ -133,8 +133,6 @@ def combined(
 
 
 def _check(expr: sp.Expr) -> None:
-    if expr.is_Pow:
-        _bound_exponent(expr.exp)
     for leaf in expr.atoms():
         if leaf in _UNDEFINED:
             raise NoValueError("a division by zero, or a value that is infinite")
@@ -142,6 +140,11 @@ def _check(expr: sp.Expr) -> None:
             raise NoValueError("a value that is not real", "a real number")
         if leaf.is_Number and not _fits(leaf):
             raise NoValueError("a number that no 64-bit float holds", "1e-307 to 1.8e308 in size")
+    for base, exponent in (part.args for part in expr.atoms(sp.Pow)):
+        _bound_exponent(exponent)
+        # Sympy takes the sign out of a root: of cbrt(-exp(x)) it makes cbrt(-1)*exp(x/3).
+        if base.is_Number and base < 0 and exponent.is_Rational and exponent.q != 1:
+            raise NoValueError("a value that is not real", "a real number")
 
 
 def _fits(value: sp.Number) -> bool:

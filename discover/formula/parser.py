@@ -11,7 +11,7 @@ import sympy as sp
 from discover.errors import InputError
 from discover.formula import arithmetic
 from discover.formula.arithmetic import NoValueError, Value
-from discover.formula.vocabulary import FUNCTIONS, NUMBERS
+from discover.formula.vocabulary import FUNCTIONS, NAME, NUMBERS, is_name
 
 _MAX_LENGTH = 20_000
 _MAX_DEPTH = 50
@@ -19,7 +19,7 @@ _MAX_DEPTH = 50
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<quoted>`(?:[^`]|``)*`(?!`))"
-    r"|(?P<name>[^\W\d][^\W²³¹⁰-₟]*)"
+    rf"|(?P<name>{NAME})"
     r"|(?P<op>\*\*|[-+*/^(),])"
 )
 _INSTEAD = {
@@ -101,7 +101,7 @@ class _Source:
         at = 0
         while at < len(self.text):
             match = _TOKEN.match(self.text, at)
-            if match is not None and (match["name"] or "x").isidentifier():
+            if match is not None and is_name(match["name"] or "x"):
                 found.append(_Token(str(match.lastgroup), match.group(), at))
                 at = match.end()
             elif self.text[at].isspace():

@@ -3,7 +3,7 @@
 import sympy as sp
 from sympy.printing.str import StrPrinter
 
-from discover.formula.vocabulary import FUNCTIONS, NUMBERS
+from discover.formula.vocabulary import FUNCTIONS, NUMBERS, is_name
 
 _KINDS = (sp.Add, sp.Mul, sp.Pow, sp.Symbol, sp.Rational, sp.Float, type(sp.pi), type(sp.E))
 _APPLIED = tuple(
@@ -50,7 +50,7 @@ class _Printer(StrPrinter):  # type: ignore[misc]
         name = str(expr.name)
         if not name:
             raise ValueError("a symbol needs a name")
-        if name.isidentifier() and name not in FUNCTIONS and name not in NUMBERS:
+        if is_name(name) and name not in FUNCTIONS and name not in NUMBERS:
             return name
         return "`" + name.replace("`", "``") + "`"
 

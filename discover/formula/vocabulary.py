@@ -1,11 +1,25 @@
 """The functions and numbers that a formula may name: each once, in sympy and in floats."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+
+NAME = r"[^\W\d][^\W²³¹⁰-₟]*"
+"""How far a name without backticks goes, as a regular expression."""
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is read as a name where it stands without backticks.
+
+    Example:
+        >>> is_name("E_0"), is_name("x²"), is_name("Z/2")
+        (True, False, False)
+    """
+    return re.fullmatch(NAME, text) is not None and text.isidentifier()
 
 
 @dataclass(frozen=True, kw_only=True)
