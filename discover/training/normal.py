@@ -4,8 +4,11 @@ A Jacobian is larger by far than what is made of it. So rows come in chunks, and
 portion of the Jacobian, a few members or a few rows, is multiplied out, used and forgotten.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,6 +18,9 @@ from discover.kan.derivatives import Jacobian, jacobian, product, trace
 from discover.threads import dealt
 from discover.training.losses import Loss
 from discover.training.rows import Chunk, Data
+
+if TYPE_CHECKING:
+    from discover.kan.local import Local
 
 # Numbers of the Jacobian's portion. On a card it is memory that sets the limit, not a cache.
 _PORTION, _ON_CARD = 1 << 18, 1 << 26
@@ -41,17 +47,55 @@ def normal_equations(
     pop, m, like = kan.population, kan.functions, kan.layers[0].coef
     size = m * (kan.shape.edges if edges is None else edges.shape[1])
     normal, slope = like.new_zeros(pop, size, size), like.new_zeros(pop, kan.shape.edges, m)
+    local = _local(kan)
     for chunk in data.chunks(kan, max(1, passed(kan) // _KEPT)):
         seen = trace(kan, chunk.lifted(kan))
         pull = weighted(loss.slope(seen.output, chunk.y), chunk)
         slope += jacobian(kan, seen, pull).total()
         for root in _roots(seen.output, chunk, loss):
             whole = jacobian(kan, seen, root)
-            portions = list(_portions(pop, root.shape[1], size, like.device))
-            squares = dealt(partial(_squared, whole, edges), portions)
-            for (members, _), square in zip(portions, squares, strict=True):
-                normal[members] += square
+            if local is None:
+                _add_products(whole, edges, normal)
+            else:
+                _add_local(local, whole, edges, normal)
+    if local is not None:
+        local.mirror(normal)
     return normal, slope
+
+
+def _local(kan: Kan) -> "Local | None":
+    """How few functions a row sees, where compiled code makes use of it."""
+    if kan.layers[0].coef.device.type != "cpu":
+        return None
+    from discover.kan.local import Local  # numba takes its time to load
+
+    return Local.of(kan.basis)
+
+
+def _add_local(local: "Local", whole: Jacobian, edges: Tensor | None, normal: Tensor) -> None:
+    """Add ``J^T J`` to the lower halves, some members after others."""
+    pop, n, _ = whole.deltas[0].shape
+    if edges is None:
+        edges = torch.arange(whole.shape.edges).expand(pop, -1)
+
+    def add(portions: Sequence[tuple[slice, slice]]) -> None:
+        for members, rows in portions:
+            local.add_squares(whole.part(members, rows), edges[members], normal[members])
+
+    portions = _portions(pop, n, edges.shape[1] * local.width, normal.device)
+    # Rows of the same members write to the same place: they are one job.
+    jobs = [list(group) for _, group in groupby(portions, key=itemgetter(0))]
+    for _ in dealt(add, jobs):
+        pass
+
+
+def _add_products(whole: Jacobian, edges: Tensor | None, normal: Tensor) -> None:
+    """Add ``J^T J`` as products of matrices, portion by portion."""
+    pop, n, _ = whole.deltas[0].shape
+    portions = list(_portions(pop, n, normal.shape[1], normal.device))
+    squares = dealt(partial(_squared, whole, edges), portions)
+    for (members, _), square in zip(portions, squares, strict=True):
+        normal[members] += square
 
 
 def _squared(whole: Jacobian, edges: Tensor | None, portion: tuple[slice, slice]) -> Tensor:
