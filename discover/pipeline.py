@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import networkx as nx
+import numpy as np
 
 from discover import assignment, boundary, functions
 from discover.accuracy import Levels
@@ -92,7 +93,7 @@ def run(
             ],
         )
         found = _trained(stages, dataset, recipe, listen, known)
-        needed = {*found.kept, *(known.columns if known.settled else ())}
+        needed = {*found.kept, *known.needed(_missed(found.networks[0], dataset))}
         narrowed = dataset.select([name for name in dataset.names if name in needed])
         network = found.networks[0]
         assigned, front = _valued(stages, known, found, narrowed, recipe, levels, listen)
@@ -154,6 +155,12 @@ def _trained(
         lambda: explore(dataset.evened(), settings, seed=recipe.seed, listen=listen),
         recipe.kan,
     )
+
+
+def _missed(network: Network, dataset: Dataset) -> float:
+    """What a network misses on validation rows, over the target's size there."""
+    y = dataset.part("validation")[1]
+    return network.validation * network.scaling.y_scale / float(np.sqrt(np.mean(y**2)))
 
 
 def _valued(

@@ -5,6 +5,7 @@ still. So linear algebra comes first, in dimensionless groups where units are to
 leaves nothing to find, no engine is asked and a small network is enough.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from discover.dataset import Dataset
 from discover.front import select
 from discover.groups import View, homogeneous, joined, makes_sense, wanted
 from discover.progress import Listener
-from discover.proposals import Proposals, fewer, propose, search, settles
+from discover.proposals import Proposals, fewer, left, propose, search, settles
 from discover.selection import Front
 
 
@@ -28,13 +29,27 @@ class Early:
         proposals: Laws in the columns; none where laws in groups had settled the matter.
         homogeneous: Laws that make sense dimensionally, where units were told.
         settled: Whether nothing is left to find; a small network is then enough to show the law.
-        columns: What the laws are in, where they are settled; else all columns.
+        offered: The columns that were looked at.
+        columns: Those of the best law; all where there is none.
+        error: What that law misses on validation rows, over the target's size; infinite where
+            there is none.
     """
 
     proposals: Proposals
     homogeneous: Front | None
     settled: bool
+    offered: tuple[str, ...]
     columns: tuple[str, ...]
+    error: float
+
+    def needed(self, error: float) -> tuple[str, ...]:
+        """Columns that may not be left out because a network does without them.
+
+        Args:
+            error: What that network misses on the same rows, over the target's size. One that
+                knows less than a law does is no witness against the law's columns.
+        """
+        return self.columns if self.settled or self.error < error else ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,7 +96,19 @@ def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Liste
             return _settled(none, within, within.laws[within.selected].expr, dataset)
     if known is not None:
         return _settled(proposals, within, known, dataset)
-    return Early(proposals=proposals, homogeneous=within, settled=False, columns=dataset.names)
+    best = [each.expr for each in proposals.laws[:1]]
+    if within is not None:
+        best.append(within.laws[within.selected].expr)
+    errors = [left(expr, dataset) for expr in best]
+    error = min(errors, default=math.inf)
+    return Early(
+        proposals=proposals,
+        homogeneous=within,
+        settled=False,
+        offered=dataset.names,
+        columns=_columns(best[errors.index(error)], dataset) if best else dataset.names,
+        error=error,
+    )
 
 
 def _leaves_nothing(within: Front | None, dataset: Dataset) -> bool:
@@ -90,8 +117,7 @@ def _leaves_nothing(within: Front | None, dataset: Dataset) -> bool:
 
 def _settled(proposals: Proposals, within: Front | None, best: sp.Expr, dataset: Dataset) -> Early:
     """What is known where `best` leaves nothing to find: the laws in its columns."""
-    used = best.free_symbols
-    columns = tuple(v.name for v in dataset.features if v.sympy in used) or dataset.names
+    columns = _columns(best, dataset)
     if within is not None:
         laws = tuple(law for law in within.laws if {v.name for v in law.variables} <= set(columns))
         within = Front(laws=laws, selected=select(laws)) if laws else None
@@ -101,8 +127,15 @@ def _settled(proposals: Proposals, within: Front | None, best: sp.Expr, dataset:
         proposals=replace(proposals, laws=laws_in),
         homogeneous=within,
         settled=True,
+        offered=dataset.names,
         columns=columns,
+        error=left(best, dataset),
     )
+
+
+def _columns(law: sp.Expr, dataset: Dataset) -> tuple[str, ...]:
+    used = law.free_symbols
+    return tuple(v.name for v in dataset.features if v.sympy in used) or dataset.names
 
 
 def searched(
@@ -120,7 +153,7 @@ def searched(
     Raises:
         InputError: If the engine cannot run.
     """
-    if len(dataset.names) < len(known.columns):
+    if len(dataset.names) < len(known.offered):
         known = early(dataset, recipe, levels, listen)
     within, proposals, laws = known.homogeneous, known.proposals, recipe.law
     if known.settled:

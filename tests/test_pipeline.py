@@ -1,12 +1,13 @@
 """The whole road: exact laws come back, noise does not become one, stages resume."""
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from discover import pipeline
+from discover import pipeline, roads, search
 from discover.store import NoCache
 from discover.store.documents import laws as document
 from tests.worlds import recipe, world
@@ -97,3 +98,27 @@ def test_an_engine_is_asked_where_something_is_left(table) -> None:  # type: ign
     hard = replace(table, y=np.cos(3 * a * b) * np.exp(np.sin(5 * b)) / (1 + a**3))
     pipeline.run(recipe(), hard, cache=memory)
     assert memory.computed == ["propose", "train", "edges", "refine", "laws", "validate"]
+
+
+@pytest.mark.parametrize(("error", "needed"), [(1e-3, True), (0.9, False)])
+def test_a_network_that_knows_less_than_a_law_does_not_take_its_columns(
+    table, monkeypatch, error, needed
+) -> None:  # type: ignore[no-untyped-def]
+    asked = []
+
+    def early(dataset, *rest):  # type: ignore[no-untyped-def]
+        asked.append(dataset.names)
+        known = roads.early(dataset, *rest)
+        assert set(known.columns) == {"v0", "v1"}
+        assert known.error < 1e-9
+        # As if much were left to find.
+        return replace(known, settled=False, error=error)
+
+    def explore(dataset, *rest, **more):  # type: ignore[no-untyped-def]
+        return search.explore(dataset.select(("v1",)), *rest, **more)
+
+    monkeypatch.setattr(pipeline, "early", early)
+    monkeypatch.setattr(pipeline, "explore", explore)
+    run = pipeline.run(recipe(), table)
+    assert ("v0" in run.kept) == needed
+    assert (run.law.accuracy["test"].relative < 1e-9) == needed

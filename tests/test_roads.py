@@ -44,7 +44,9 @@ def test_columns_of_a_leaner_law_are_looked_at_on_their_own(monkeypatch, effort,
         ),
         homogeneous=None,
         settled=False,
+        offered=dataset.names,
         columns=dataset.names,
+        error=1e-3,
     )
     settings = recipe()
     settings = settings.model_copy(

@@ -7,8 +7,8 @@ The roads end where one has found all there is: an exact law, or one that unseen
 from a smooth function.
 """
 
-from discover.proposals.proposing import fewer, propose, settles
+from discover.proposals.proposing import fewer, left, propose, settles
 from discover.proposals.searching import search
 from discover.proposals.values import Proposal, Proposals, Structure
 
-__all__ = ["Proposal", "Proposals", "Structure", "fewer", "propose", "search", "settles"]
+__all__ = ["Proposal", "Proposals", "Structure", "fewer", "left", "propose", "search", "settles"]

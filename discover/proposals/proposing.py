@@ -73,7 +73,7 @@ def _by_sides(dataset: Dataset, listen: Listener) -> Proposals:
     found = []
     for here, there in _sides(_rows(dataset, "train"), _rows(dataset, "validation")):
         found.append(_proposed(dataset, here, there, listen))
-        if found[-1].settled and _left(found[-1].laws[0].expr, dataset) < EXACT:
+        if found[-1].settled and left(found[-1].laws[0].expr, dataset) < EXACT:
             return found[-1]
     # Without their signs rows may look like noise, so what is left of it says which side is right.
     found.sort(key=lambda each: _described(each, dataset))
@@ -135,11 +135,17 @@ def _described(found: Proposals, dataset: Dataset) -> float:
 def _length(expr: sp.Expr, dataset: Dataset) -> float:
     rows = len(dataset.split.train) + len(dataset.split.validation)
     nodes = complexity(expr) + DIGITS * len(expr.atoms(sp.Float))
-    return described(_left(expr, dataset), nodes, rows)
+    return described(left(expr, dataset), nodes, rows)
 
 
-def _left(expr: sp.Expr, dataset: Dataset) -> float:
-    """Error of a law on validation rows, over the target's size; infinite without a value."""
+@np.errstate(all="ignore")
+def left(expr: sp.Expr, dataset: Dataset) -> float:
+    """Error of a law on validation rows, over the target's size; infinite without a value.
+
+    Args:
+        expr: The law in the columns' symbols, its numbers fitted.
+        dataset: The table; its validation rows are read.
+    """
     x, y = dataset.part("validation")
     values = tape(expr, tuple(v.sympy for v in dataset.features)).values(list(x.T), len(y))
     error = float(np.sqrt(np.mean((y - values) ** 2) / np.mean(y**2)))
@@ -229,7 +235,7 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     )
     if not (np.isfinite(train.y).all() and np.isfinite(unseen.y).all()):
         return False
-    error = _left(expr, dataset)
+    error = left(expr, dataset)
     if error < EXACT:
         return True
     if len(train.y) > _FEW_ROWS or error > _WITNESS:
