@@ -27,6 +27,7 @@ from discover.fitting.streamed import from_file
 from discover.functions import catalogue
 from discover.kan import Kan, Shape, create
 from discover.kan.derivatives import jacobian, product, trace
+from discover.kan.local import Local
 from discover.physics import Equation, Jet
 from discover.threads import limited
 from discover.training import Adam, Memory, Problem, Schedule
@@ -191,10 +192,10 @@ def normal(
     """Where a Levenberg-Marquardt step spends its time, against this machine's matrix products.
 
     Returns:
-        ``step``: seconds of a step; ``share``: of it in ``J^T J`` itself, timed alone;
-        ``flops``: those of ``J^T J`` in a step (2 n P^2 for each member); ``machine`` and
-        ``thread``: flops in a second of a float64 product of square matrices, measured here with
-        all threads and with one.
+        ``step``: seconds of a step; ``squares``: of it in ``J^T J`` itself, timed alone on one
+        thread; ``dense``: seconds of the same as products of matrices; ``flops``: operations of
+        these in a step (2 n P^2 for each member); ``machine`` and ``thread``: flops in a second of
+        a float64 product of square matrices, measured here with all threads and with one.
     """
     x, y = _random(width[0], rows, torch.float64)
     kan = _created(width, grid, range(population), x)
@@ -213,12 +214,20 @@ def normal(
         thread = _matrix_rate()
         one = kan.members([0])
         seen = trace(one, one.lift(x))
-        columns = jacobian(one, seen, torch.ones_like(seen.output)).columns()
-        products = population * _typical(lambda: product(columns.mT, columns))
+        whole = jacobian(one, seen, torch.ones_like(seen.output))
+        columns, edges = whole.columns(), torch.arange(one.shape.edges)[None]
+        normal, local = (
+            columns.new_zeros(1, columns.shape[2], columns.shape[2]),
+            Local.of(kan.basis),
+        )
+        assert local is not None
+        squares = population * _typical(lambda: local.add_squares(whole, edges, normal))
+        dense = population * _typical(lambda: product(columns.mT, columns))
     return {
         "step": seconds,
         "thread": thread,
-        "share": products / seconds,
+        "squares": squares,
+        "dense": dense,
         "flops": population * 2.0 * rows * int(kan.parameters[0]) ** 2,
         "machine": _matrix_rate(),
         "parameters": int(kan.parameters[0]),

@@ -350,9 +350,11 @@ def test_nodes_that_no_edge_touches_cost_nothing_and_change_nothing(method):
     np.testing.assert_array_equal(many.kan.layers[0].coef[:, 0], large.layers[0].coef[:, 0])
 
 
+# On the coarse grid the normal matrix is a product, on the fine one only what is not zero counts.
+@pytest.mark.parametrize("grid", [3, 9])
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
-def test_normal_equations_are_those_of_the_jacobian(loss):
-    kan = network([3, 2, 2], population=3)
+def test_normal_equations_are_those_of_the_jacobian(loss, grid):
+    kan = network([3, 2, 2], population=3, grid=grid)
     x = torch.stack([rows(3, 50, seed) for seed in range(3)])  # each member has its own rows
     y = (x[..., :2] > 0).double()
     weight = torch.linspace(0, 2, 50, dtype=torch.float64)
@@ -391,9 +393,10 @@ def test_rows_that_are_lifted_anew_say_what_lifted_ones_say(population):
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12 * scale)
 
 
-def test_the_digits_do_not_depend_on_the_number_of_threads(monkeypatch):
+@pytest.mark.parametrize("grid", [3, 9])
+def test_the_digits_do_not_depend_on_the_number_of_threads(monkeypatch, grid):
     monkeypatch.setattr(normal, "_PORTION", 1)
-    kan = network([3, 2, 1], population=5)
+    kan = network([3, 2, 1], population=5, grid=grid)
     x = rows(3, 400)
     data = Memory.of(kan, x, x[:, 0])
     alone, slope = normal.normal_equations(kan, data, Squares())

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Numbers of the Jacobian's portion. On a card it is memory that sets the limit, not a cache.
 _PORTION, _ON_CARD = 1 << 18, 1 << 26
+# With a larger share of functions that are not zero, on the coarsest grids, products are quicker.
+_MANY = 0.6
 # A pass that keeps what derivatives need is so many times as short as one that is forgotten at
 # once may be: it is read again.
 _KEPT = 4
@@ -69,7 +71,8 @@ def _local(kan: Kan) -> "Local | None":
         return None
     from discover.kan.local import Local  # numba takes its time to load
 
-    return Local.of(kan.basis)
+    local = Local.of(kan.basis)
+    return local if local is not None and local.width <= _MANY * kan.functions else None
 
 
 def _add_local(local: "Local", whole: Jacobian, edges: Tensor | None, normal: Tensor) -> None:
