@@ -1,6 +1,8 @@
 """Functions written for the compiler: compiled at the first call, kept on disk where allowed."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any
 
@@ -36,10 +38,33 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
             except RuntimeError:  # no folder for it can be written to
                 return numba.njit(function, **usual)  # type: ignore[no-any-return]
 
+        started = False
+
         @wraps(function)
         def called(*args: Any) -> Any:
-            return kernel()(*args)
+            nonlocal started
+            if started:
+                return kernel()(*args)
+            started = True
+            with _uncollected():
+                return kernel()(*args)
 
         return called
 
     return prepare
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection.
+
+    Numba makes many objects as it starts and throws none away. Looking through them, and all that
+    torch and sympy made, again and again is two thirds of the time that it takes.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()

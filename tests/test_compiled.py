@@ -1,5 +1,6 @@
 """Compiled layers against the same layers as plain operations on arrays."""
 
+import gc
 import subprocess
 import sys
 from dataclasses import replace
@@ -100,6 +101,21 @@ def test_it_is_compiled_where_nothing_can_be_written(monkeypatch):
 
     monkeypatch.setattr(numba, "njit", njit)
     assert compiled()(twice)(2.0) == 4.0
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_garbage_is_collected_after_the_first_call_as_before(on):
+    was, seen = gc.isenabled(), []
+    (gc.enable if on else gc.disable)()
+    try:
+        assert compiled()(lambda value: -value)(2.0) == -2.0
+        seen.append(gc.isenabled())
+        with pytest.raises(numba.TypingError):
+            compiled()(lambda value: value.missing)(1.0)
+        seen.append(gc.isenabled())
+    finally:
+        (gc.enable if was else gc.disable)()
+    assert seen == [on, on]
 
 
 def test_what_does_not_train_does_not_wait_for_the_compiler():
