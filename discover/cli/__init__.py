@@ -48,7 +48,7 @@ app.command("list")(datasets.recipes)
 
 def main() -> None:
     """Run the command line; the entry point of the ``discover`` program."""
-    # Packages and formulas are very many objects that stay: to look for garbage among them less often
-    # saves a tenth of the time of a run.
+    # Packages and formulas are very many objects that stay: to look for garbage among them less
+    # often saves a tenth of the time of a run.
     gc.set_threshold(20_000)
     app(prog_name="discover")
