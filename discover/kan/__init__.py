@@ -10,7 +10,6 @@ There is no training here, no sparsity and no symbol.
 Source: arXiv 2404.19756 (edges, sums), arXiv 2408.10205 (product nodes).
 """
 
-from discover.kan.compiled import Narrow
 from discover.kan.frame import Frame
 from discover.kan.making import create
 from discover.kan.narrowing import narrowed, touched, widened
@@ -22,7 +21,6 @@ __all__ = [
     "Frame",
     "Kan",
     "Layer",
-    "Narrow",
     "Nodes",
     "Shape",
     "Width",
