@@ -77,22 +77,32 @@ def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Liste
         levels: The allowed values of an ordinal target.
         listen: Where progress goes.
     """
+    seen: list[float] = []
 
     def found_in(choices: Sequence[View]) -> Front | None:
         def proposed(groups: Dataset) -> list[sp.Expr]:
-            return [each.expr for each in propose(groups).laws]
+            found = propose(groups)
+            if found.structure is not None:
+                seen.append(found.structure.error)
+            return [each.expr for each in found.laws]
 
         return homogeneous(choices, dataset, recipe.law, proposed, levels=levels, listen=listen)
+
+    def leaves_nothing(within: Front | None) -> bool:
+        if within is None:
+            return False
+        law = within.laws[within.selected].expr
+        return settles(law, dataset, seen=min(seen, default=math.inf))
 
     none = Proposals(laws=(), structure=None, settled=False)
     choices = wanted(dataset, recipe.law)
     within = found_in(choices[:1])
-    proposals = none if _leaves_nothing(within, dataset) else propose(dataset, listen=listen)
+    proposals = none if leaves_nothing(within) else propose(dataset, listen=listen)
     known = proposals.laws[0].expr if proposals.settled else None
     # A law of the first groups may have a shorter rival in others, even if it settles the matter.
     if known is None or not makes_sense(known, dataset):
         within = joined(within, found_in(choices[1:]))
-        if within is not None and _leaves_nothing(within, dataset):
+        if within is not None and leaves_nothing(within):
             return _settled(none, within, within.laws[within.selected].expr, dataset)
     if known is not None:
         return _settled(proposals, within, known, dataset)
@@ -109,10 +119,6 @@ def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Liste
         columns=_columns(best[errors.index(error)], dataset) if best else dataset.names,
         error=error,
     )
-
-
-def _leaves_nothing(within: Front | None, dataset: Dataset) -> bool:
-    return within is not None and settles(within.laws[within.selected].expr, dataset)
 
 
 def _settled(proposals: Proposals, within: Front | None, best: sp.Expr, dataset: Dataset) -> Early:

@@ -91,6 +91,14 @@ def test_where_a_law_leaves_much_no_smooth_function_is_a_witness() -> None:
     assert settles(sp.sin(300 * A * B), table)
 
 
+def test_what_a_function_of_fewer_variables_sees_is_left_to_find() -> None:
+    table = world(lambda a, b: a + b + 0.02 * np.sin(300 * a * b), 2, n=600)
+    assert settles(A + B, table)  # for all that a smooth function of the columns can tell
+    assert settles(A + B, table, seen=0.01)
+    assert not settles(A + B, table, seen=1e-3)
+    assert settles(A + B + sp.sin(300 * A * B) / 50, table, seen=0.0)
+
+
 def test_a_function_of_one_ratio_may_have_any_scale() -> None:
     def planck(nu, t):  # type: ignore[no-untyped-def]
         return nu**3 / np.expm1(2.7 * nu / t)

@@ -10,7 +10,7 @@ from discover import roads
 from discover.config import LawConfig
 from discover.law import Law
 from discover.progress import silent
-from discover.proposals import Proposal, Proposals
+from discover.proposals import Proposal, Proposals, Structure
 from discover.score import score
 from discover.selection import Front
 from tests.worlds import recipe, world
@@ -86,7 +86,7 @@ def test_other_groups_are_not_looked_at_where_a_law_of_the_columns_settles_the_m
         seen.append("columns")
         return replace(proposals(expr), settled="columns" in settled)
 
-    def settles(expr, _):
+    def settles(expr, _, *, seen):
         return expr in [laws[name] for name in settled]
 
     monkeypatch.setattr(roads, "wanted", lambda *_: ("first", "other"))
@@ -100,3 +100,28 @@ def test_other_groups_are_not_looked_at_where_a_law_of_the_columns_settles_the_m
     found = roads.early(dataset, recipe(), None, silent)
     assert seen == asked
     assert found.settled == bool(settled)
+
+
+def test_what_is_seen_in_groups_is_held_against_their_law(monkeypatch):
+    dataset = world(lambda a, b: a * b, 2)
+    structure = Structure(factor=A, variables=(B,), error=1e-4, full=1e-3, spectrum=())
+    law = Law.of(2.0 * A, dataset.features, dataset.target, "units")
+    asked = []
+
+    def homogeneous(choices, table, _, proposed, **__):
+        proposed(table)
+        return Front(laws=(score(law, dataset),), selected=0)
+
+    def settles(expr, _, *, seen):
+        asked.append((expr, seen))
+        return True
+
+    monkeypatch.setattr(roads, "wanted", lambda *_: ("first",))
+    monkeypatch.setattr(roads, "joined", lambda first, _: first)
+    monkeypatch.setattr(roads, "homogeneous", homogeneous)
+    monkeypatch.setattr(
+        roads, "propose", lambda *_, **__: replace(proposals(A), structure=structure)
+    )
+    monkeypatch.setattr(roads, "settles", settles)
+    assert roads.early(dataset, recipe(), None, silent).settled
+    assert set(asked) == {(law.expr, 1e-4)}

@@ -40,6 +40,7 @@ _FEW_ROWS = 1000
 _FEW_HELD = 10
 _WIDEST = 1e100
 _WITNESS = 0.3  # a tenth of the squares
+_MORE = 3  # errors in other variables are weighted otherwise, and differ a little for it
 _CURVES = 2  # products of curves that are held against what a law leaves
 
 
@@ -211,7 +212,7 @@ def _settled(found: list[Expansion], dataset: Dataset) -> bool:
 
 
 @np.errstate(all="ignore")  # what has no value is left out
-def settles(expr: sp.Expr, dataset: Dataset) -> bool:
+def settles(expr: sp.Expr, dataset: Dataset, *, seen: float = math.inf) -> bool:
     """Whether a law leaves nothing to find, so far as the rows can tell.
 
     It does where it holds to rounding. Else a smooth function of all columns, and then a sum of
@@ -223,6 +224,8 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     Args:
         expr: The law in the columns' symbols, its numbers fitted.
         dataset: The table; its training and validation rows are read.
+        seen: Error of a smooth function of fewer variables, over the target's size, where one is
+            known: it may see what none of all columns does.
 
     Source: ours; the price of a node is that of `front`.
     """
@@ -238,7 +241,7 @@ def settles(expr: sp.Expr, dataset: Dataset) -> bool:
     error = left(expr, dataset)
     if error < EXACT:
         return True
-    if len(train.y) > _FEW_ROWS or error > _WITNESS:
+    if len(train.y) > _FEW_ROWS or error > min(_WITNESS, _MORE * seen):
         return False
     least = price(len(train.y) + len(unseen.y))
     for share in (explained, _by_curves):
