@@ -224,10 +224,8 @@ def normal(
         seen = trace(one, one.lift(x))
         whole = jacobian(one, seen, torch.ones_like(seen.output))
         columns, edges = whole.columns(), torch.arange(one.shape.edges)[None]
-        normal, local = (
-            columns.new_zeros(1, columns.shape[2], columns.shape[2]),
-            Local.of(kan.basis),
-        )
+        normal = columns.new_zeros(1, columns.shape[2], columns.shape[2])
+        local = Local.of(kan.basis)
         assert local is not None
         squares = population * _typical(lambda: local.add_squares(whole, edges, normal))
         dense = population * _typical(lambda: product(columns.mT, columns))

@@ -93,7 +93,7 @@ def run(
             ],
         )
         found = _trained(stages, dataset, recipe, listen, known)
-        needed = {*found.kept, *known.needed(_missed(found.networks[0], dataset))}
+        needed = {*found.kept, *known.needed(_missed(found.networks[0], dataset.evened()))}
         narrowed = dataset.select([name for name in dataset.names if name in needed])
         network = found.networks[0]
         assigned, front = _valued(stages, known, found, narrowed, recipe, levels, listen)

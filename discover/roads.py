@@ -31,8 +31,8 @@ class Early:
         settled: Whether nothing is left to find; a small network is then enough to show the law.
         offered: The columns that were looked at.
         columns: Those of the best law; all where there is none.
-        error: What that law misses on validation rows, over the target's size; infinite where
-            there is none.
+        error: What that law misses on validation rows, over the target's size, rows of little
+            weight left out as networks do; infinite where there is none.
     """
 
     proposals: Proposals
@@ -109,7 +109,8 @@ def early(dataset: Dataset, recipe: Recipe, levels: Levels | None, listen: Liste
     best = [each.expr for each in proposals.laws[:1]]
     if within is not None:
         best.append(within.laws[within.selected].expr)
-    errors = [left(expr, dataset) for expr in best]
+    even = dataset.evened()
+    errors = [left(expr, even) for expr in best]
     error = min(errors, default=math.inf)
     return Early(
         proposals=proposals,
@@ -135,7 +136,7 @@ def _settled(proposals: Proposals, within: Front | None, best: sp.Expr, dataset:
         settled=True,
         offered=dataset.names,
         columns=columns,
-        error=left(best, dataset),
+        error=left(best, dataset.evened()),
     )
 
 

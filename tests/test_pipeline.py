@@ -104,10 +104,7 @@ def test_an_engine_is_asked_where_something_is_left(table) -> None:  # type: ign
 def test_a_network_that_knows_less_than_a_law_does_not_take_its_columns(
     table, monkeypatch, error, needed
 ) -> None:  # type: ignore[no-untyped-def]
-    asked = []
-
     def early(dataset, *rest):  # type: ignore[no-untyped-def]
-        asked.append(dataset.names)
         known = roads.early(dataset, *rest)
         assert set(known.columns) == {"v0", "v1"}
         assert known.error < 1e-9

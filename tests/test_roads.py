@@ -125,3 +125,11 @@ def test_what_is_seen_in_groups_is_held_against_their_law(monkeypatch):
     monkeypatch.setattr(roads, "settles", settles)
     assert roads.early(dataset, recipe(), None, silent).settled
     assert set(asked) == {(law.expr, 1e-4)}
+
+
+def test_rows_of_little_weight_do_not_say_what_a_law_misses():
+    table = world(lambda a, b: np.exp(a) + b**2, 2)
+    rough = np.random.default_rng(1).random(len(table.y)) < 0.3
+    weights = np.where(rough, 1e-6, 1.0)
+    table = replace(table, y=table.y + 5.0 * rough * np.sin(40 * table.x[:, 0]), weights=weights)
+    assert roads.early(table, recipe(), None, silent).error < 1e-9

@@ -4,6 +4,7 @@ What the compiler makes of a loop over four numbers is four operations: it canno
 written is not what is read next. Here it is told, and does them at once.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -56,20 +57,26 @@ class _Writer:
         self.write(self.builder.fadd(old, vector, flags=("contract",)), place)
 
 
+def _scaled(finish: Callable[[_Writer, _Value, _Value], None]) -> Callable[..., _Value]:
+    """Code that makes a multiple of a vector and does something with it at a place."""
+
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        to = _Writer(context, builder, signature)
+        target, at, factor, source, start, _ = values
+        vector = to.read(to.wide(to.place(3, source, start)))
+        finish(to, to.times(factor, vector), to.place(0, target, at))
+        return context.get_dummy_value()
+
+    return write
+
+
 @intrinsic
 def put_scaled(  # type: ignore[no-untyped-def]
     typing, target, at, factor, source, start, lanes
 ):
     """``target[at:at+w] = factor * source[start:start+w]``, else as :func:`add_scaled`."""
-
-    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        to = _Writer(context, builder, signature)
-        vector = to.read(to.wide(to.place(3, values[3], values[4])))
-        to.write(to.times(values[2], vector), to.place(0, values[0], values[1]))
-        return context.get_dummy_value()
-
     where = types.int64
-    return types.void(target, where, target.dtype, source, where, lanes), write
+    return types.void(target, where, target.dtype, source, where, lanes), _scaled(_Writer.write)
 
 
 @intrinsic
@@ -80,15 +87,8 @@ def add_scaled(  # type: ignore[no-untyped-def]
 
     The arrays have one axis and share no memory; places are not checked.
     """
-
-    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        to = _Writer(context, builder, signature)
-        vector = to.read(to.wide(to.place(3, values[3], values[4])))
-        to.add(to.times(values[2], vector), to.place(0, values[0], values[1]))
-        return context.get_dummy_value()
-
     where = types.int64
-    return types.void(target, where, target.dtype, source, where, lanes), write
+    return types.void(target, where, target.dtype, source, where, lanes), _scaled(_Writer.add)
 
 
 @intrinsic
