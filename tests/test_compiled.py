@@ -66,6 +66,9 @@ def test_single_precision_stays_single():
     assert exact is not None
     assert narrow.sums().dtype == torch.float32
     np.testing.assert_allclose(narrow.sums(), exact.sums(), rtol=1e-4, atol=1e-4)
+    functions = narrow.edges().functions
+    assert functions.dtype == torch.float32
+    np.testing.assert_allclose(functions, exact.edges().functions, rtol=1e-4, atol=1e-4)
 
 
 def test_a_node_that_is_no_number_stays_none():

@@ -144,8 +144,11 @@ def _layer(  # type: ignore[no-untyped-def]
     pop, size, n = nodes.shape
     out, m = coef.shape[1], coef.shape[3]
     degree = len(pieces) - 1
-    half = 0.5 * grid
     kind = nodes.dtype
+    # A constant of another type would have all arithmetic done in the wider of the two.
+    number = kind.type
+    zero, one = number(0.0), number(1.0)
+    half, end = number(0.5 * grid), number(grid - 1.0)
     local, rise = np.empty((degree + 1, _ROWS), kind), np.empty((degree + 1, _ROWS), kind)
     cell, inside, beyond = np.empty(_ROWS, kind), np.empty(_ROWS, kind), np.empty(_ROWS, kind)
     based, bent = np.zeros(_ROWS, kind), np.zeros(_ROWS, kind)
@@ -155,37 +158,40 @@ def _layer(  # type: ignore[no-untyped-def]
         total, square = np.zeros((out, size), kind), np.zeros((out, size), kind)
         for start in range(0, n, _ROWS):
             few = min(_ROWS, n - start)
+            if want == 2:
+                values = functions[p].reshape(-1)
+                values[start * size * m : (start + few) * size * m] = zero
             for i in range(size):
                 a, b = stretch[own, i], shift[own, i]
                 x = nodes[p, i, start : start + few]
                 for r in range(few):
                     t = x[r] * a + b
                     # A NaN takes an interval that exists, and comes out by what lies beyond.
-                    low = t if t > -1.0 else -1.0
-                    inside[r] = low if low < 1.0 else 1.0
+                    low = t if t > -one else -one
+                    inside[r] = low if low < one else one
                     beyond[r] = t - inside[r]
                     u = inside[r] * half + half
                     c = np.floor(u)
-                    cell[r] = c if c < grid - 1.0 else grid - 1.0
+                    cell[r] = c if c < end else end
                     u -= cell[r]
                     for j in range(degree + 1):
-                        value, slope = pieces[degree][j] + 0.0 * u, 0.0 * u
+                        value, slope = number(pieces[degree][j]) + zero * u, zero * u
                         for power in range(degree - 1, -1, -1):
                             slope = slope * u + value
-                            value = value * u + pieces[power][j]
+                            value = value * u + number(pieces[power][j])
                         slope *= half
                         local[j, r] = value + slope * beyond[r]
                         rise[j, r] = slope * a
                 if base == 1:
                     # exp(-t) as its series: no argument is larger than 1, and unlike a call it is
                     # done for several rows at a time.
-                    based[:few] = 1.0
+                    based[:few] = one
                     for k in range(_TERMS, 0, -1):
-                        share = 1.0 / k
+                        share = number(1.0 / k)
                         for r in range(few):
-                            based[r] = 1.0 - based[r] * inside[r] * share
+                            based[r] = one - based[r] * inside[r] * share
                     for r in range(few):
-                        gate = 1.0 / (1.0 + based[r])
+                        gate = one / (one + based[r])
                         value = inside[r] * gate
                         slope = gate + value - value * gate
                         based[r] = value + slope * beyond[r]
@@ -196,16 +202,14 @@ def _layer(  # type: ignore[no-untyped-def]
                         bent[r] = a
                 if want == 2:
                     for r in range(few):
-                        row, c = functions[p, start + r, i], int(cell[r])
-                        for j in range(m):
-                            row[j] = 0.0
+                        row = ((start + r) * size + i) * m
                         for j in range(degree + 1):
-                            row[c + j] = local[j, r]
+                            values[row + int(cell[r]) + j] = local[j, r]
                         if base > 0:
-                            row[m - 1] = based[r]
+                            values[row + m - 1] = based[r]
                 for o in range(out):
                     weight = coef[p, o, i]
-                    last = weight[m - 1] if base > 0 else 0.0 * a
+                    last = weight[m - 1] if base > 0 else zero * a
                     for r in range(few):
                         c = int(cell[r])
                         value, slope = last * based[r], last * bent[r]

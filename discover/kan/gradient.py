@@ -1,7 +1,7 @@
 """The slope of a loss by all coefficients of a network, in one pass forward and one backward.
 
 Narrow layers, as the last ones mostly are, are read by compiled code
-(:mod:`discover.kan.compiled`), wide ones are matrix products. No Jacobian is made; that is the
+(:mod:`discover.kan.compiled`), others are matrix products. No Jacobian is made; that is the
 business of `derivatives`.
 
 Source: backpropagation (Rumelhart, Hinton, Williams 1986) written out for arXiv 2404.19756's edges.
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from discover.kan.compiled import Edges
-from discover.kan.derivatives import product
 from discover.kan.network import Kan
+from discover.kan.thin import by_function, by_row
 
 Pull = Callable[[Tensor], Tensor]
 
@@ -46,10 +46,9 @@ class _Dense(_Edges):
 
     def sums(self) -> Tensor:
         pop, out, size, m = self.coef.shape
-        if len(self.functions) == 1:  # one product for the population while rows are the same
-            flat = self.functions.view(-1, size * m)
-            return (self.coef.view(pop * out, -1) @ flat.T).view(pop, out, -1)
-        return self.coef.view(pop, out, -1) @ self.functions.flatten(2).mT
+        # One product for the whole population while it reads the same rows.
+        found = by_row(self.coef.view(len(self.functions), -1, size * m), self.functions.flatten(2))
+        return found.view(pop, out, -1)
 
     def backward(self, delta: Tensor) -> Tensor:
         if self.slopes is None:
@@ -59,12 +58,8 @@ class _Dense(_Edges):
         return (inner.view(pop, -1, size, m) * self.slopes).sum(-1).mT
 
     def gradient(self, delta: Tensor) -> Tensor:
-        pop, out, size, m = self.coef.shape
-        if len(self.functions) == 1:
-            found = product(delta.reshape(pop * out, -1), self.functions.view(-1, size * m))
-        else:
-            found = product(delta, self.functions.flatten(2))
-        return found.view(pop, out, size, m)
+        rows = delta.reshape(len(self.functions), -1, delta.shape[2])
+        return by_function(rows, self.functions.flatten(2)).view(self.coef.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +76,7 @@ class _Narrow(_Edges):
 
     def gradient(self, delta: Tensor) -> Tensor:
         functions = self.edges.functions
-        return product(delta, functions.flatten(2)).view(*delta.shape[:2], *functions.shape[2:])
+        return by_function(delta, functions.flatten(2)).view(*delta.shape[:2], *functions.shape[2:])
 
 
 def _edges(kan: Kan, depth: int, nodes: Tensor) -> _Edges:
