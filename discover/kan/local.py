@@ -6,6 +6,7 @@ fine the grid is; as a matrix product it grows with its square.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from torch import Tensor
@@ -29,6 +30,7 @@ class Local:
     based: bool
 
     @classmethod
+    @cache
     def of(cls, basis: Basis) -> "Local | None":
         """That of a basis; ``None`` for functions that are zero nowhere.
 

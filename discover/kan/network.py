@@ -1,7 +1,7 @@
 """Layers of edges in their frames, and a population of networks made of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -47,7 +47,7 @@ class Layer:
 
 
 def _tensors(owner: Layer | Frame) -> dict[str, Tensor]:
-    values = {field.name: getattr(owner, field.name) for field in fields(owner)}
+    values = {name: getattr(owner, name) for name in owner.__dataclass_fields__}
     return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 
 

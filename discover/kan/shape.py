@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import torch
@@ -134,13 +135,13 @@ class Shape:
 
         return [self.inputs, *(entry(nodes) for nodes in self.layers)]
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """For each layer the number of sub-nodes written and of nodes read: ``(out, in)``."""
         reads = [self.inputs, *(nodes.size for nodes in self.layers)]
         return tuple((nodes.subnodes, i) for nodes, i in zip(self.layers, reads, strict=False))
 
-    @property
+    @cached_property
     def edges(self) -> int:
         """Number of edges."""
         return sum(out * size for out, size in self.sizes)

@@ -45,38 +45,49 @@ class LevenbergMarquardt(Method):
         self, kan: Kan, problem: Objective, old: Tensor, memory: Memory
     ) -> tuple[Kan, Tensor, Memory]:
         """One damped step; rejected ones are tried again with more damping."""
-        damping = memory[0].clone()
+        damping, objective, vector = memory[0], old, kan.vector
         model = problem.quadratic(kan)
         scale = model.normal.diagonal(dim1=1, dim2=2)
         floor = 1e-12 * scale.amax(1, keepdim=True).clamp_min(1e-30)
-        objective = old.clone()
         todo = torch.arange(kan.population, device=old.device)
         for _ in range(_TRIES):
+            mine, before, here = (_of(a, todo) for a in (damping, objective, vector))
             damped = model.normal[todo]
-            damped.diagonal(dim1=1, dim2=2).add_(damping[todo, None] * scale[todo] + floor[todo])
+            damped.diagonal(dim1=1, dim2=2).add_(
+                mine[:, None] * _of(scale, todo) + _of(floor, todo)
+            )
             factor, failed = torch.linalg.cholesky_ex(damped)
-            step = torch.cholesky_solve(-model.gradient[todo][..., None], factor)[..., 0]
+            slope = _of(model.gradient, todo)
+            step = torch.cholesky_solve(-slope[..., None], factor)[..., 0]
             finite = (failed == 0) & step.isfinite().all(1)
             step = torch.where(finite[:, None], step, 0.0)
-            trial = _moved(kan.members(todo), model.edges[todo], step)
-            value = problem.members(todo).objective(trial)
-            better = finite & (value < objective[todo])
-            if bool(better.any()):
-                won = better.nonzero()[:, 0]
-                kan = kan.joined(todo[better], trial.members(won))
-            objective[todo] = torch.where(better, value, objective[todo])
-            eased, raised = (damping[todo] / 4).clamp_min(1e-12), damping[todo] * 10
-            damping[todo] = torch.where(better, eased, raised)
-            todo = todo[~better & (damping[todo] < _MOST)]
+            there = _moved(here, _of(model.edges, todo), step, kan.functions)
+            value = problem.members(todo).objective(kan.members(todo).with_vector(there))
+            better = finite & (value < before)
+            vector = _put(vector, todo, torch.where(better[:, None], there, here))
+            objective = _put(objective, todo, torch.where(better, value, before))
+            mine = torch.where(better, (mine / 4).clamp_min(1e-12), mine * 10)
+            damping = _put(damping, todo, mine)
+            todo = todo[~better & (mine < _MOST)]
             if len(todo) == 0:
                 break
-        return kan, objective, (damping,)
+        return kan.with_vector(vector), objective, (damping,)
 
 
-def _moved(kan: Kan, edges: Tensor, step: Tensor) -> Kan:
-    """The networks after adding `step` ``[pop, count * basis]`` to the edges at `edges`."""
-    if edges.shape[1] == kan.shape.edges:
-        return kan.with_vector(kan.vector + step)
-    flat = kan.vector.view(kan.population, -1, kan.functions)
-    index = edges[..., None].expand(-1, -1, kan.functions)
-    return kan.with_vector(flat.scatter_add(1, index, step.view(*index.shape)).flatten(1))
+def _of(values: Tensor, members: Tensor) -> Tensor:
+    """Those of some members, in ascending order."""
+    return values if len(members) == len(values) else values[members]
+
+
+def _put(values: Tensor, members: Tensor, new: Tensor) -> Tensor:
+    """All values, those of some members new."""
+    return new if len(members) == len(values) else values.index_copy(0, members, new)
+
+
+def _moved(vector: Tensor, edges: Tensor, step: Tensor, functions: int) -> Tensor:
+    """Coefficients ``[pop, P]`` after adding `step` ``[pop, count * basis]`` to some edges."""
+    if step.shape == vector.shape:
+        return vector + step
+    flat = vector.view(len(vector), -1, functions)
+    index = edges[..., None].expand(-1, -1, functions)
+    return flat.scatter_add(1, index, step.view(index.shape)).flatten(1)

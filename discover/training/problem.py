@@ -135,7 +135,12 @@ class Problem(Objective):
         normal, every = normal_equations(kan, self.data, self.loss, None if whole else edges)
         normal /= self.data.total
         index = edges[..., None].expand(-1, -1, m)
-        slope = every.gather(1, index).flatten(1).div_(self.data.total)
+
+        def living(values: Tensor) -> Tensor:
+            by_edge = values.view(pop, -1, m)
+            return (by_edge if whole else by_edge.gather(1, index)).flatten(1)
+
+        slope = living(every) / self.data.total
         if self.sparse:
             by_edge = slope.view(index.shape)
             blocks = normal.view(pop, -1, m, edges.shape[1], m).diagonal(dim1=1, dim2=3)
@@ -144,7 +149,7 @@ class Problem(Objective):
             by_edge += self.penalty[:, None, None] * steepness.gather(1, index)
             bend = bends.gather(1, index[..., None].expand(-1, -1, -1, m))
             blocks += (self.penalty[:, None, None, None] * bend).permute(0, 2, 3, 1)
-        free = kan.free.view(pop, -1, m).gather(1, index).flatten(1)
+        free = living(kan.free)
         if not bool(free.all()):
             slope *= free
             normal *= free[:, :, None]
