@@ -20,7 +20,7 @@ from discover.config import (
     find,
     read,
 )
-from discover.config.text import BadYamlError, load
+from discover.config.text import BadYamlError, inline, load
 from discover.config.text import dump as dump_yaml
 from discover.errors import InputError
 
@@ -369,6 +369,16 @@ def test_plain_values_survive_yaml(value) -> None:
     again, twice = load(dump_yaml(value))
     assert again == value
     assert not twice
+
+
+@given(plain)
+def test_plain_values_survive_as_a_part_of_a_line(value) -> None:
+    line = inline(value)
+    assert len(line.splitlines()) == 1
+    assert load(f"{{key: {line}, other: [{line}, end]}}")[0] == {
+        "key": value,
+        "other": [value, "end"],
+    }
 
 
 @given(st.text(alphabet="ab:-[]{},&*!'\"#|>? \n\t01e.~%@`\\", max_size=60))

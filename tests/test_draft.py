@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from discover import config
@@ -151,6 +151,8 @@ names = st.text(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(name=names, text=names)
+@example(name="0E0", text="0").via("a number to us, but none in YAML 1.1")
+@example(name="no", text="1e-3").via("the other way round")
 def test_any_name_and_any_cell_survive_the_yaml(tmp_path, name, text):
     frame = pd.DataFrame(columns())
     frame.columns = ["a", "b", name]

@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from discover import shipped
 from discover.config import DataConfig
+from discover.config.text import load as read_yaml
 from discover.dataset import PARTS, Variable
 from discover.errors import InputError
 from discover.tables import load, load_dataset
@@ -94,7 +94,7 @@ def test_the_advised_line_mends_the_table(tmp_path):
     path = csv(tmp_path, text)
     error = complaint(path)
     line = str(error.findings[0]).split("Leave it out: ")[1]
-    drop = yaml.safe_load(line)["drop"]
+    drop = read_yaml(line)[0]["drop"]
     assert drop == ["no: 1, {x}", "yes"]
     assert read(path, drop=tuple(drop)).names == ("a", "b")
 

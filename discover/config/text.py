@@ -56,8 +56,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    # PyYAML reads line ends of other scripts as line ends, and writes them bare.
-    style = '"' if not set(text).isdisjoint("\x85\u2028\u2029\ufeff") else None
+    # PyYAML breaks lines where the text does, and writes line ends of other scripts bare.
+    style = None if text.isprintable() else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -130,4 +130,19 @@ def dump(value: Any) -> str:
         >>> dump({"rate": 0.001, "gas": "no", "text": "1e-3"}).splitlines()
         ['rate: 0.001', 'gas: no', "text: '1e-3'"]
     """
-    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+    return _written(value, width=88)  # what a page of print holds
+
+
+def inline(value: Any) -> str:
+    """The same on one line, fit to be a part of other YAML.
+
+    Example:
+        >>> inline("speed"), inline("a: b"), inline(["no", "1e-3"])
+        ('speed', "'a: b'", "[no, '1e-3']")
+    """
+    # In a list, for a text alone would be followed by the end of its document.
+    return _written([value], width=10**9, default_flow_style=True).strip()[1:-1]
+
+
+def _written(value: Any, **how: Any) -> str:
+    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, **how))

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import yaml
 
 from discover.accuracy import Levels
 from discover.config import SplitConfig, Task
+from discover.config.text import inline
 from discover.errors import InputError
 from discover.tables.columns import MOST_KINDS, Column, Refusal, Vector, as_numbers, as_words
 from discover.tables.deal import groups, labels
@@ -142,10 +142,10 @@ def _kinds(column: Column) -> str:
     kinds = set(as_words(column.values)) - {""}
     if not 2 <= len(kinds) <= MOST_KINDS:
         return ""
-    line = f"categories: [{quoted(column.name)}]"
+    line = f"categories: [{inline(column.name)}]"
     return (
         f"; it names {len(kinds)} kinds: to use them put  {line}  in its place, or "
-        f" per: {quoted(column.name)}  for a law of each kind"
+        f" per: {inline(column.name)}  for a law of each kind"
     )
 
 
@@ -222,17 +222,3 @@ def _grouping(features: Mapping[str, Vector]) -> str:
 def _told(dropped: Mapping[str, str]) -> str:
     reasons = "; ".join(f"{name}: {reason}" for name, reason in dropped.items())
     return f" ({reasons})" if reasons else ""
-
-
-def quoted(text: str) -> str:
-    """A text as YAML reads it back, on one line, fit to be a key or an item.
-
-    Example:
-        >>> quoted("speed"), quoted("a: b"), quoted("no")
-        ('speed', "'a: b'", "'no'")
-    """
-    style = None if text.isprintable() else '"'
-    listed = yaml.safe_dump(
-        [text], default_flow_style=True, allow_unicode=True, width=10**9, default_style=style
-    )
-    return listed.strip()[1:-1]

@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from discover.config import Recipe, SplitConfig
-from discover.draft.guesses import Guess, guess, quoted
+from discover.config import text as yaml_text
+from discover.config.text import inline
+from discover.draft.guesses import Guess, guess
 from discover.errors import InputError
 from discover.tables import FEWEST_ROWS, load, read_columns
 
@@ -42,7 +43,7 @@ def draft(table: Path, target: str | None = None) -> str:
             expected=f"at least {FEWEST_ROWS} rows below the names",
         )
     text = _write(table, guess(columns, target, where), rows=rows)
-    recipe = Recipe.model_validate(yaml.safe_load(text))
+    recipe = Recipe.model_validate(yaml_text.load(text)[0])
     load(recipe.data, folder=Path(), seed=recipe.seed, task=recipe.task)
     return text
 
@@ -54,13 +55,13 @@ def _write(table: Path, made: Guess, *, rows: int) -> str:
             _comment(f"A first recipe for {table.name}: {rows} rows."),
             "# Its guesses may be wrong: read the comments, correct the lines, then say",
             f"#   discover check {name}.yaml",
-            f"name: {quoted(name)}",
+            f"name: {inline(name)}",
             *_task_lines(made),
             "seed: 0",
             "data:",
-            f"  file: {quoted(table.as_posix())}",
+            f"  file: {inline(table.as_posix())}",
             "  " + _comment(made.why + _others(made)),
-            f"  target: {quoted(made.target)}",
+            f"  target: {inline(made.target)}",
             *_sigma_lines(made),
             *_column_lines(made),
             *_gap_lines(made, rows),
@@ -97,7 +98,7 @@ def _sigma_lines(made: Guess) -> list[str]:
     return [
         "  # By its name the target's standard deviation in each row: rows count by 1/sigma^2.",
         "  # Where it is not, take the line away and the column may explain the target.",
-        f"  sigma: {quoted(made.sigma)}",
+        f"  sigma: {inline(made.sigma)}",
     ]
 
 
@@ -110,7 +111,7 @@ def _column_lines(made: Guess) -> list[str]:
         lines.append("  # Left out, and why; take a line away to let the column in.")
         lines.append("  drop:")
         for name, reason in made.dropped.items():
-            lines.append(f"    - {quoted(name)}  {_comment(reason)}")
+            lines.append(f"    - {inline(name)}  {_comment(reason)}")
     kept = (*made.features, made.target)
     used = {name: made.units[name] for name in kept if name in made.units}
     lines.append(
@@ -119,14 +120,14 @@ def _column_lines(made: Guess) -> list[str]:
     if used:
         lines.append("  # Those below were found in the file.")
         lines.append("  units:")
-        lines += [f"    {quoted(name)}: {quoted(unit)}" for name, unit in used.items()]
+        lines += [f"    {inline(name)}: {inline(unit)}" for name, unit in used.items()]
     else:
         lines.append("  # None were found in the file; add lines such as  " + _example(made))
     return lines
 
 
 def _example(made: Guess) -> str:
-    return "units: {" + " ".join(quoted(made.target).split()) + ": m/s}"
+    return "units: {" + " ".join(inline(made.target).split()) + ": m/s}"
 
 
 def _gap_lines(made: Guess, rows: int) -> list[str]:
@@ -150,7 +151,7 @@ def _split_lines(made: Guess) -> list[str]:
         lines += [
             f"    # Some rows agree to {default.digits} digits in every column. Rows that agree in",
             "    # this one stay together, so that no near-copy is on both sides of the split.",
-            f"    by: {quoted(made.by)}",
+            f"    by: {inline(made.by)}",
         ]
     return lines
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from functools import partial
 
-import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from discover import config
 from discover.notation import EQUALS, Box, count, mathml, row
 from discover.record import Run
 from discover.report import references, rows, story
@@ -49,7 +49,7 @@ def page(run: Run, pictures: Mapping[str, Picture]) -> str:
                 }
                 for name, p in pictures.items()
             },
-            recipe=recipe_text(run),
+            recipe=config.dump(run.recipe),
             citations=references.citations(run),
         )
     )
@@ -68,12 +68,6 @@ def environment() -> Environment:
     made.filters |= {"solved": partial(_right, solved=True), "breakable": _breakable}
     made.filters |= {"plural": story.plural, "said": story.said, "span": story.span}
     return made
-
-
-def recipe_text(run: Run) -> str:
-    """The resolved recipe as YAML."""
-    plain = run.recipe.model_dump(mode="json", by_alias=True)
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=88)
 
 
 def _maths(box: Box) -> Markup:

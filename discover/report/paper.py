@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from discover import config
 from discover.notation import Box, count, escape_latex, latex
 from discover.record import Run
 from discover.report import references, rows, story
 from discover.report.display import Display, display, skeleton
-from discover.report.page import recipe_text
 from discover.report.pictures import Picture
 
 ROOM = 36.0  # em of ten-point type in a line of 6.3 inches, less an equation number
@@ -47,7 +47,7 @@ def paper(run: Run, pictures: Mapping[str, Picture]) -> dict[str, str]:
         "columns": rows.column_rows(run),
         "stages": rows.stage_rows(run),
         "pictures": pictures,
-        "recipe": recipe_text(run),
+        "recipe": config.dump(run.recipe),
         "citations": cited,
     }
     files = {

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import yaml
-
 from discover.config import DataConfig
+from discover.config.text import inline
 from discover.errors import Finding, did_you_mean
 from discover.tables.columns import Column, Refusal
 
@@ -94,10 +93,7 @@ def choose(
 def drop_line(config: DataConfig, names: Sequence[str]) -> str:
     """The line of a recipe that leaves `names` out, beside what it leaves out already."""
     every = list(dict.fromkeys([*config.drop, *names]))
-    return (
-        "drop: "
-        + yaml.safe_dump(every, default_flow_style=True, allow_unicode=True, width=10**9).strip()
-    )
+    return f"drop: {inline(every)}"
 
 
 def listing(columns: Sequence[Column]) -> str:
