@@ -185,13 +185,11 @@ def _layer(  # type: ignore[no-untyped-def]
                 if base == 1:
                     # exp(-t) as its series: no argument is larger than 1, and unlike a call it is
                     # done for several rows at a time.
-                    based[:few] = one
-                    for k in range(_TERMS, 0, -1):
-                        share = number(1.0 / k)
-                        for r in range(few):
-                            based[r] = one - based[r] * inside[r] * share
                     for r in range(few):
-                        gate = one / (one + based[r])
+                        fallen = one
+                        for k in range(_TERMS, 0, -1):
+                            fallen = one - fallen * inside[r] * number(1.0 / k)
+                        gate = one / (one + fallen)
                         value = inside[r] * gate
                         slope = gate + value - value * gate
                         based[r] = value + slope * beyond[r]
