@@ -46,6 +46,15 @@ def test_the_deal_keeps_its_promises(drawn):
         assert abs(len(rows) - share * len(group)) <= max(3, np.bincount(group).max())
 
 
+def test_a_group_too_small_to_stand_alone_gives_way():
+    group = np.repeat([0, 1, 2, 3], [5, 2, 5, 4])
+    config = SplitConfig(validation=0.25, test=0.1)
+    for seed in range(50):
+        split = deal(group, config, np.random.Generator(np.random.PCG64(seed)), "t")
+        assert 3 <= len(split.test) <= 5
+        assert 3 <= len(split.validation) <= 5
+
+
 @settings(deadline=None)
 @given(st.integers(16, 400), st.integers(0, 99))
 def test_rows_without_groups_are_dealt_to_the_row(n, seed):

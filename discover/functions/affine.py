@@ -67,11 +67,11 @@ class Affine:
         return _nodes_of_shape(shape)
 
     def reduced(self) -> "Affine":
-        """The same function in its one shortest form.
+        """The same function in its one standard form.
 
         What is redundant among its constants is gone (see `Atom.freedom`); of ``a`` and ``-a`` the
         positive one is taken where the atom has a parity; ``b`` lies within half a period of zero.
-        Where the shortest form would overflow, the function is returned as it is.
+        Where that form would overflow, the function is returned as it is.
 
         Example:
             >>> from discover.functions import LIBRARY

@@ -106,7 +106,8 @@ def deal(group: Rows, config: SplitConfig, generator: np.random.Generator, where
 
     Groups come in random order; each goes to the test part while it fits there, else to the
     validation part, else to training. A part that no group fitted takes the smallest one if that
-    brings it nearer to its share.
+    brings it nearer to its share; what it held and was too little gives way, if that is nearer
+    still.
 
     Args:
         group: Group of each row ``[n]``; numbers may be left out.
@@ -132,11 +133,14 @@ def deal(group: Rows, config: SplitConfig, generator: np.random.Generator, where
             break
     counts = np.bincount(part_of, weights=sizes, minlength=3)
     for part in (2, 1):
-        training = np.flatnonzero(part_of == 0)
+        training = np.flatnonzero((part_of == 0) & (sizes > 0))
         if len(training) < 2 or room[part] <= 0:
             continue
         g = training[sizes[training].argmin()]
         if sizes[g] < 2 * room[part] or counts[part] < FEWEST_IN_PART:
+            alone = sizes[g] - room[part] > counts[part] / 2 and sizes[g] >= FEWEST_IN_PART
+            if alone and counts[part] < FEWEST_IN_PART:
+                part_of[part_of == part] = 0
             part_of[g] = part
     dealt = part_of[group]
     train, validation, test = (np.flatnonzero(dealt == part).astype(np.int64) for part in range(3))
