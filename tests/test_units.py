@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from discover.errors import InputError
@@ -234,7 +234,10 @@ def value(expr: sp.Expr, dimensions: dict[str, Dimension]) -> float:
         symbol: sp.Float(VALUES[symbol.name] * factor(dimensions[symbol.name]))
         for symbol in expr.free_symbols
     }
-    number = expr.xreplace(at).evalf()
+    try:
+        number = expr.xreplace(at).evalf()
+    except ValueError:  # of what is not real there is no maximum
+        reject()
     assume(number.is_Float or number.is_Integer)
     return float(number)
 
