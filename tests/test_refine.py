@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from discover.dataset import Variable
 from discover.errors import InputError
 from discover.progress import Event
 from discover.refine import engine
-from discover.refine.candidates import candidates, front, grouped, rounded, skeleton
+from discover.refine.candidates import Candidate, candidates, front, grouped, rounded, skeleton
 from discover.refine.engines.operon import Operon, formula
 from discover.refine.engines.pysr import PySR
 from discover.refine.sample import Sample
@@ -136,6 +136,7 @@ def test_rows_that_are_not_finite_and_constant_columns_stay_out() -> None:
 
 
 @settings(max_examples=8, deadline=None)
+@example(low=-299.0, shift=0.0, power=21).via("a square that vanishes under a logarithm")
 @given(
     low=st.floats(-300, 300), shift=st.sampled_from([0.0, 1.0, -1.5]), power=st.integers(-40, 40)
 )
@@ -312,9 +313,16 @@ def test_the_front_keeps_the_best_of_a_form_and_nothing_clearly_worse() -> None:
     worse_and_larger = 1.3 * a + 0.02 * sp.sin(b)
     found = [c for expr in (poor, good, worse_and_larger) for c in candidates(expr, sample)]
     assert len(found) == 3
-    (only,) = front(found, 30)
+    (only,) = front(found, sample, 30)
     assert only == pytest.approx(1.001 * A.sympy) or float(only.args[0]) == pytest.approx(1.001)
-    assert front(found, 1) == ()
+    assert front(found, sample, 1) == ()
+
+
+def test_a_law_has_values_in_the_columns_own_units() -> None:
+    found = [Candidate(law=sp.log(A.sympy**2), size=4, error=0.1)]
+    for scale, kept in ((1.0, 1), (1e-200, 0)):  # of which the square is 0
+        sample = Sample.of(scale * X, X[:, 0], [A, B], rows=100, seed=0)
+        assert len(front(found, sample, 30)) == kept
 
 
 # The registry

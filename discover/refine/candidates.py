@@ -82,13 +82,15 @@ def _candidate(expr: sp.Expr, sample: Sample) -> Iterator[Candidate]:
         yield Candidate(law=law, size=complexity(law), error=error)
 
 
-def front(found: Iterable[Candidate], max_complexity: int) -> tuple[sp.Expr, ...]:
+def front(found: Iterable[Candidate], sample: Sample, max_complexity: int) -> tuple[sp.Expr, ...]:
     """The laws worth a closer look, simplest first.
 
-    Of several laws of one form the best is kept; a law stays if no simpler one is clearly better.
+    Of several laws of one form the best is kept; a law stays if no simpler one is clearly better
+    and it has values in the columns' own units too, in which squares may overflow or vanish.
 
     Args:
-        found: Candidates from the same sample, from however many restarts.
+        found: Candidates from the sample, from however many restarts.
+        sample: The rows they were found on.
         max_complexity: Size of the largest law wanted, before :data:`SLACK`.
     """
     forms: dict[str, Candidate] = {}
@@ -100,7 +102,8 @@ def front(found: Iterable[Candidate], max_complexity: int) -> tuple[sp.Expr, ...
             forms[form] = each
     kept, best = [], np.inf
     for each in sorted(forms.values(), key=lambda c: (c.size, c.error)):
-        if each.error <= _TOLERANCE * max(best, _PRECISION**2):
+        good = each.error <= _TOLERANCE * max(best, _PRECISION**2)
+        if good and np.isfinite(_unscaled(each.law, sample)).all():
             kept.append(each.law)
             best = min(best, each.error)
     return tuple(kept)
@@ -209,6 +212,11 @@ def _scaled(ratio: sp.Expr, rest: sp.Expr) -> sp.Expr:
 
 def _values(expr: sp.Expr, sample: Sample) -> Vector:
     return tape(expr, sample.inputs).values(list(sample.x.T), len(sample.y))
+
+
+def _unscaled(law: sp.Expr, sample: Sample) -> Vector:
+    columns = sample.x * sample.x_scale
+    return tape(law, sample.columns).values(list(columns.T), len(columns))
 
 
 def _real(expr: sp.Expr, symbols: Sequence[sp.Symbol]) -> bool:

@@ -101,7 +101,7 @@ class Operon:
             )
             if any(c.error < _EXACT**2 and c.size <= max_complexity for c in found):
                 break
-        return front(found, max_complexity)
+        return front(found, sample, max_complexity)
 
     def _evolved(
         self, sample: Sample, max_complexity: int, seed: int, restart: int

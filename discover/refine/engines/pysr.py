@@ -91,7 +91,7 @@ class PySR:
                 error=None if error is None else error**0.5,
             )
         )
-        return front(found, max_complexity)
+        return front(found, sample, max_complexity)
 
 
 def settings(iterations: int, max_complexity: int, seed: int) -> dict[str, Any]:
