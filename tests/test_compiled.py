@@ -122,5 +122,5 @@ def test_garbage_is_collected_after_the_first_call_as_before(on):
 
 
 def test_what_does_not_train_does_not_wait_for_the_compiler():
-    asked = "import sys, discover.cli; sys.exit('numba' in sys.modules)"
+    asked = "import sys, discover.cli, discover.training; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
