@@ -239,6 +239,23 @@ def test_a_parquet_file_is_read_by_row_groups(tmp_path):
         parquet_rows(tmp_path / "no.parquet", "t")
 
 
+def test_a_pass_reads_every_row_group_once(tmp_path, monkeypatch):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pd.DataFrame(RNG.uniform(-1, 1, (1000, 3)), columns=["a", "b", "t"])
+    table.to_parquet(tmp_path / "t.parquet", row_group_size=100)
+    read, numbers = parquet.ParquetFile.read_row_group, []
+
+    def counted(file, number, **how):
+        numbers.append(number)
+        return read(file, number, **how)
+
+    monkeypatch.setattr(parquet.ParquetFile, "read_row_group", counted)
+    x, y = parquet_rows(tmp_path / "t.parquet", "t")
+    for start in range(0, 1000, 64):  # some of these blocks lie in two groups
+        assert len(x[start : start + 64]) == len(y[start : start + 64])
+    assert numbers == list(range(10))
+
+
 def test_names_of_a_data_frame_are_kept():
     table = pd.DataFrame(X, columns=["alpha", "beta"])
     kan = fit_kan(table, exp_sin(X), width=[2, 1], grid=3)

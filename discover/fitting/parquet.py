@@ -16,7 +16,11 @@ from discover.errors import Finding, InputError, MissingExtraError, did_you_mean
 
 
 class _Groups:
-    """Row groups of a file as matrices of its numeric columns, the last one that was read kept."""
+    """Row groups of a file as matrices of its numeric columns.
+
+    What was read last is kept, group and rows: target and features of the same rows are asked for
+    one after the other, and they may lie in two groups.
+    """
 
     def __init__(self, file: Any, names: tuple[str, ...]) -> None:
         counts = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
@@ -24,14 +28,15 @@ class _Groups:
         self._ends = np.cumsum([0, *counts])
         self.count = int(self._ends[-1])
         self._group = lru_cache(maxsize=1)(self._read)
+        self.rows = lru_cache(maxsize=1)(self._rows)
 
     def _read(self, number: int) -> Matrix:
-        table = self._file.read_row_group(number, columns=list(self._names))
+        table = self._file.read_row_group(number, columns=list(self._names), use_threads=False)
         return np.column_stack(
             [np.asarray(table[name].to_numpy(), dtype=np.float64) for name in self._names]
         )
 
-    def rows(self, start: int, stop: int) -> Matrix:
+    def _rows(self, start: int, stop: int) -> Matrix:
         """Rows from `start` to before `stop`, out of all groups in which they lie."""
         first, last = np.searchsorted(self._ends, [start, stop - 1], side="right") - 1
         return np.concatenate(

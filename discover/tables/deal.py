@@ -138,8 +138,8 @@ def deal(group: Rows, config: SplitConfig, generator: np.random.Generator, where
             continue
         g = training[sizes[training].argmin()]
         if sizes[g] < 2 * room[part] or counts[part] < FEWEST_IN_PART:
-            alone = sizes[g] - room[part] > counts[part] / 2 and sizes[g] >= FEWEST_IN_PART
-            if alone and counts[part] < FEWEST_IN_PART:
+            too_little = counts[part] < FEWEST_IN_PART <= sizes[g]
+            if too_little and sizes[g] - room[part] > counts[part] / 2:
                 part_of[part_of == part] = 0
             part_of[g] = part
     dealt = part_of[group]
