@@ -229,6 +229,8 @@ def test_a_parquet_file_is_read_by_row_groups(tmp_path):
     for start, stop in [(0, 5), (2999, 3003), (2500, 13_007), (19_990, 20_000)]:
         assert np.array_equal(x[start:stop], table[["alpha", "beta"]].to_numpy()[start:stop])
         assert np.array_equal(y[start:stop], table["t"].to_numpy()[start:stop])
+        y[start:stop][:] = 0.0  # what was read is the reader's own
+        assert np.array_equal(y[start:stop], table["t"].to_numpy()[start:stop])
     kan = fit_kan(x, y, width=[2, 1, 1], grid=6, training=Training(steps=20))
     assert kan.names == ("alpha", "beta")
     assert rms(kan.predict(UNSEEN), 100 + 3 * exp_sin(UNSEEN)) < 0.1

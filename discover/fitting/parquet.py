@@ -1,7 +1,7 @@
 """The columns of a Parquet file as rows that :func:`fit_kan` reads where they are.
 
-One row group is in memory at a time, whatever the size of the file. Training reads the rows in
-their order, so that every row group is decoded once in a pass.
+One row group and the rows asked for last are in memory, whatever the size of the file. Training
+reads the rows in their order, so that every row group is decoded once in a pass.
 """
 
 from dataclasses import dataclass
@@ -66,7 +66,8 @@ class ParquetColumns:
     def __getitem__(self, rows: slice) -> Matrix | Vector:
         """The rows of a slice without steps."""
         start, stop, _ = rows.indices(self.shape[0])
-        return self.groups.rows(start, stop)[:, self.which]
+        # A copy, for whoever asks may change it, and the rows are kept.
+        return self.groups.rows(start, stop)[:, self.which].copy()
 
 
 def parquet_rows(path: str | Path, target: str) -> tuple[ParquetColumns, ParquetColumns]:

@@ -158,10 +158,9 @@ def jacobian(kan: Kan, seen: Trace, delta: Tensor) -> Jacobian:
 
 
 def product(left: Tensor, right: Tensor) -> Tensor:
-    """A matrix product of few rows or columns, by the library that is quickest at it.
+    """A matrix product by numpy, in which ``x.mT @ x`` costs half.
 
-    ``x.mT @ x`` costs half, for it is symmetric; torch has no such product, numpy takes BLAS's by
-    itself. Its narrow products take half of torch's time too.
+    It is symmetric; torch has no such product, numpy takes BLAS's by itself.
     """
     if left.device.type != "cpu":
         return left @ right

@@ -52,7 +52,7 @@ class LevenbergMarquardt(Method):
         todo = torch.arange(kan.population, device=old.device)
         for _ in range(_TRIES):
             mine, before, here = (_of(a, todo) for a in (damping, objective, vector))
-            damped = model.normal[todo]
+            damped = model.normal[todo]  # always a copy, for it is changed
             damped.diagonal(dim1=1, dim2=2).add_(
                 mine[:, None] * _of(scale, todo) + _of(floor, todo)
             )
